@@ -1,0 +1,1 @@
+"""The catalogue of checks, one a file, and what runs them."""

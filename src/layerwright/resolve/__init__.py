@@ -1,0 +1,1 @@
+"""Requirements in any form become a lock for one target, through uv."""

@@ -1,0 +1,1 @@
+"""Running what is in a layer: prove, invoke and serve."""

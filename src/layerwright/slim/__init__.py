@@ -1,0 +1,1 @@
+"""The passes that make a layer smaller, one a file, each with its risk and what it saved."""
