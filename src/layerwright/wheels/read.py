@@ -1,0 +1,251 @@
+"""A wheel file → its ``Wheel``: every member unpacked, checked and hashed once, and looked into where it is a binary.
+
+Nothing is written but what is too large for memory. A wheel that can't be trusted (damaged, ambiguous, or reaching out of its
+folder) is an error; one whose RECORD is wrong is a value.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from layerwright.errors import IntegrityError
+from layerwright.wheels.inflate import DEFLATED, LARGE_BYTES, STORED, Archive, open_member, read_member
+from layerwright.wheels.metadata import Metadata, read_entry_points, read_metadata, read_wheel_header
+from layerwright.wheels.record import Measured, algorithms, read_record, record_problems
+from layerwright.wheels.wheel import Member, Wheel
+from layerwright.wheels.wheel_name import WheelName, parse_wheel_filename, same_name, same_version
+from layerwright.wheels.zip_directory import ZipDirectory, ZipMember, ZipProblemKind, read_zip_directory
+
+BINARY_MAGIC: Final = (
+    b"\x7fELF",
+    b"MZ",
+    b"\xfe\xed\xfa\xce",
+    b"\xfe\xed\xfa\xcf",
+    b"\xce\xfa\xed\xfe",
+    b"\xcf\xfa\xed\xfe",
+    b"\xca\xfe\xba\xbe",
+)
+"""How ELF, PE and Mach-O files begin."""
+
+_MOST_TEXT_BYTES: Final = 64 << 20
+_MOST_IN_FLIGHT_BYTES: Final = 2 * LARGE_BYTES
+_TOLERATED: Final = frozenset(
+    {ZipProblemKind.LEADING_DATA, ZipProblemKind.TRAILING_DATA, ZipProblemKind.DUPLICATE_NAME}
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FactReader:
+    """What looks into binaries: called with a member's name and bytes, it returns what JSON can hold.
+
+    The bytes are good only during the call. ``kind`` and ``version`` name the shape of what it returns: what was kept
+    under others is not used.
+    """
+
+    kind: str
+    version: int
+    read: Callable[[str, bytes | bytearray | memoryview], object]
+
+
+class ReadWheel(NamedTuple):
+    """A wheel, and what the reader of facts said of each of its binaries."""
+
+    wheel: Wheel
+    facts: Mapping[str, object]
+
+
+def read_wheel(
+    path: Path, *, filename: str, sha256: str, reader: FactReader | None = None, workers: int = 2
+) -> ReadWheel:
+    """Return what the wheel at ``path`` holds.
+
+    ``filename`` is what it is called outside, ``sha256`` its hash, which the caller has checked. Raises IntegrityError,
+    naming the wheel and the member, where the zip is damaged or ambiguous, a member would leave the folder, or the
+    metadata is missing or of another package than the name says.
+    """
+    name = parse_wheel_filename(filename)
+    with Archive(path, name=filename) as archive:
+        directory = read_zip_directory(archive.file, name=filename)
+        members = _sound_members(directory, filename)
+        dist_info = _dist_info(members, name)
+        metadata, texts = _read_texts(archive, members, dist_info, name)
+        record = read_record(texts["RECORD"], wheel=filename) if "RECORD" in texts else None
+        survey = _Survey(archive, algorithms(record, members), reader)
+        survey.run(members.values(), workers=workers)
+        size_bytes = archive.file.seek(0, 2)
+    header = read_wheel_header(texts["WHEEL"], wheel=filename)
+    wheel = Wheel(
+        sha256=sha256,
+        filename=filename,
+        path=path,
+        size_bytes=size_bytes,
+        name=metadata.name,
+        version=metadata.version,
+        tags=header.tags,
+        root_is_purelib=header.root_is_purelib,
+        dist_info=dist_info,
+        requires=metadata.requires,
+        requires_python=metadata.requires_python,
+        license=metadata.license,
+        entry_points=read_entry_points(texts.get("entry_points.txt", b""), wheel=filename),
+        members=tuple(_as_member(member) for member in members.values()),
+        record_problems=record_problems(record, survey.measured, dist_info=dist_info),
+    )
+    return ReadWheel(wheel, dict(sorted(survey.facts.items())))
+
+
+def _as_member(member: ZipMember) -> Member:
+    return Member(
+        member.name,
+        member.offset,
+        member.compressed_bytes,
+        member.size_bytes,
+        member.crc32,
+        member.method,
+        member.unix_mode & 0o7777,
+    )
+
+
+def _sound_members(directory: ZipDirectory, filename: str) -> dict[str, ZipMember]:
+    """The members that are files, by name and in the archive's order, after all that makes a wheel untrustworthy is ruled out."""
+    for problem in directory.problems:
+        if problem.kind not in _TOLERATED:
+            where = f"{filename}: {problem.member}" if problem.member else filename
+            raise IntegrityError(
+                f"{where}: {problem.detail}", hint="the wheel is damaged, or made to mislead"
+            )
+    members: dict[str, ZipMember] = {}
+    for member in directory.members:
+        _check_place(member.name, filename)
+        if member.is_encrypted or member.method not in (STORED, DEFLATED):
+            what = "is encrypted" if member.is_encrypted else f"is compressed by zip method {member.method}"
+            raise IntegrityError(f"{filename}: {member.name} {what}; wheels hold stored and deflated members")
+        if member.is_directory and not member.size_bytes:
+            continue
+        other = members.get(member.name)
+        if other and (other.crc32, other.size_bytes) != (member.crc32, member.size_bytes):
+            raise IntegrityError(f"{filename}: {member.name} stands twice in it, with different content")
+        members[member.name] = member
+    return members
+
+
+def _check_place(path: str, filename: str) -> None:
+    """Refuse a path that is not plainly inside the folder: absolute, upward, of another system, or not in normal form."""
+    parts = path.removesuffix("/").split("/")
+    hostile = "\\" in path or "\0" in path or (len(path) > 1 and path[1] == ":")
+    if hostile or any(part in ("", ".", "..") for part in parts):
+        raise IntegrityError(
+            f"{filename}: its member {path!r} would leave the folder that it is laid in",
+            hint="the wheel is damaged, or made to do harm; nothing of it was used",
+        )
+
+
+def _dist_info(members: Iterable[str], name: WheelName) -> str:
+    """The one top-level dist-info folder, which must be that of the package in the file's name."""
+    folders = sorted(
+        {path.partition("/")[0] for path in members if path.partition("/")[0].endswith(".dist-info")}
+    )
+    if len(folders) != 1:
+        found = ", ".join(folders) or "none"
+        raise IntegrityError(f"{name.filename}: a wheel has one dist-info folder; found {found}")
+    package, _, version = folders[0].removesuffix(".dist-info").rpartition("-")
+    if not same_name(package, name.name) or not same_version(version, name.version):
+        raise IntegrityError(
+            f"{name.filename}: its dist-info folder is {folders[0]}, expected {name.name}-{name.version}.dist-info"
+        )
+    return folders[0]
+
+
+def _read_texts(
+    archive: Archive, members: Mapping[str, ZipMember], dist_info: str, name: WheelName
+) -> tuple[Metadata, dict[str, bytes]]:
+    """METADATA, held against the file's name, and the bytes of the dist-info files that are read."""
+    texts: dict[str, bytes] = {}
+    for file in ("METADATA", "WHEEL", "RECORD", "entry_points.txt"):
+        member = members.get(f"{dist_info}/{file}")
+        if member is None:
+            continue
+        if member.size_bytes > _MOST_TEXT_BYTES:
+            raise IntegrityError(
+                f"{archive.name}: {member.name} declares {member.size_bytes} bytes, which is absurd"
+            )
+        texts[file] = bytes(read_member(archive, member))
+    for needed in ("METADATA", "WHEEL"):
+        if needed not in texts:
+            raise IntegrityError(f"{archive.name}: {dist_info}/{needed} is missing; every wheel has one")
+    metadata = read_metadata(texts["METADATA"], wheel=archive.name)
+    if not same_name(metadata.name, name.name) or not same_version(metadata.version, name.version):
+        got, expected = f"{metadata.name} {metadata.version}", f"{name.name} {name.version}"
+        raise IntegrityError(f"{archive.name}: its METADATA says {got}, its file name {expected}")
+    return metadata, texts
+
+
+class _Survey:
+    """Measures members on several threads: the first takes the largest one first, the others the smallest.
+
+    Unpacking and hashing leave the interpreter's lock for large members only; so one thread works through the small ones
+    while others are outside of it. The bytes in memory at one time are bounded.
+    """
+
+    def __init__(self, archive: Archive, hashes: Mapping[str, str], reader: FactReader | None) -> None:
+        """Nothing is measured yet."""
+        self.measured: dict[str, Measured] = {}
+        self.facts: dict[str, object] = {}
+        self._archive = archive
+        self._hashes = hashes
+        self._reader = reader
+        self._waiting: deque[ZipMember] = deque()
+        self._room = threading.Condition()
+        self._in_flight_bytes = 0
+
+    def run(self, members: Iterable[ZipMember], *, workers: int) -> None:
+        """Measure all; raises what the first failure was."""
+        self._waiting.extend(sorted(members, key=lambda member: member.size_bytes, reverse=True))
+        others = min(workers, len(self._waiting)) - 1
+        if others < 1:
+            self._drain(self._waiting.popleft)
+            return
+        with ThreadPoolExecutor(others) as pool:
+            futures = [pool.submit(self._drain, self._waiting.pop) for _ in range(others)]
+            try:
+                self._drain(self._waiting.popleft)
+            finally:
+                self._waiting.clear()  # whatever ended this thread ends the others
+            for future in futures:
+                future.result()
+
+    def _drain(self, take: Callable[[], ZipMember]) -> None:
+        """Measure members until there are none, or one fails."""
+        while True:
+            try:
+                member = take()
+            except IndexError:
+                return
+            need = min(member.size_bytes, LARGE_BYTES) + min(member.compressed_bytes, LARGE_BYTES)
+            with self._room:
+                while self._in_flight_bytes and self._in_flight_bytes + need > _MOST_IN_FLIGHT_BYTES:
+                    self._room.wait()
+                self._in_flight_bytes += need
+            try:
+                self._measure(member)
+            except BaseException:
+                self._waiting.clear()
+                raise
+            finally:
+                with self._room:
+                    self._in_flight_bytes -= need
+                    self._room.notify_all()
+
+    def _measure(self, member: ZipMember) -> None:
+        with open_member(self._archive, member) as data:
+            digest = hashlib.new(self._hashes[member.name], data, usedforsecurity=False).digest()
+            self.measured[member.name] = Measured(member.size_bytes, digest)
+            if self._reader and bytes(data[:4]).startswith(BINARY_MAGIC):
+                self.facts[member.name] = self._reader.read(member.name, data)

@@ -1,0 +1,299 @@
+"""The store: files under their sha256, and data derived from them under a kind, its version and a key.
+
+    ROOT/files/ab/abcd...                      a file whose sha256 is its name
+    ROOT/derived/KIND-VERSION/ab/abcd...       a small blob with its checksum before it
+    ROOT/temporary/                            what is on its way in, and the claims on it
+
+Everything arrives by a rename, so no reader ever sees half of it, whoever is killed. A file that arrived gets a *seal*: a
+modification time that follows from its hash and size. A file whose seal is whole is trusted without reading it; another
+is hashed again, and sealed anew or dropped. No record stands beside it that could be lost or disagree, and copies that keep
+times (tar, rsync, a CI's cache) keep the seal; the seconds are even, as FAT and zip have them. The access time says
+when it was last used, to the day.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import os
+import re
+import struct
+import threading
+import time
+import zlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from layerwright.errors import IntegrityError, InternalError, UsageError
+from layerwright.wheels.claim import claimed
+from layerwright.wheels.place import store_folder
+
+HINT: Final = "set LAYERWRIGHT_CACHE to a folder that you can write to"
+
+_DAY_S: Final = 86_400
+_SEAL_EPOCH_S: Final = 315_619_200  # 1980-01-02, the first whole day that FAT and zip know
+_CHUNK_BYTES: Final = 1 << 20
+_BLOB_HEADER = struct.Struct("<4sIQ")
+_BLOB_MAGIC: Final = b"lw\x00\x01"
+_KEY = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{1,199}")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_numbers = itertools.count()
+
+
+class DerivedKind(NamedTuple):
+    """What derived data is, and the version of its shape; data of another version is not seen."""
+
+    name: str
+    version: int
+
+
+class Incoming(NamedTuple):
+    """A file on its way in: where to write it, and whether what stands there is to be gone on with."""
+
+    path: Path
+    resumable: bool
+
+
+class Store:
+    """The store in one folder; it holds no state, so any number of them may be open on one folder."""
+
+    def __init__(self, root: Path | None = None) -> None:
+        """Use the folder ``root``, or the default one; nothing is made or read yet."""
+        self.root = root or store_folder()
+
+    def __repr__(self) -> str:
+        """Return the store's folder, for debugging."""
+        return f"Store({str(self.root)!r})"
+
+    # --- files -------------------------------------------------------------------------------------------------------
+
+    def file_path(self, sha256: str) -> Path:
+        """Where the file with this hash is or would be."""
+        if not _SHA256.fullmatch(sha256):
+            raise InternalError(f"not a sha256 in small hex digits: {sha256!r}")
+        return self.root / "files" / sha256[:2] / sha256
+
+    def path(self, sha256: str) -> Path | None:
+        """The file with this hash, or None where the store has it not; one that is corrupt is dropped.
+
+        Raises UsageError where the store can't be read.
+        """
+        path = self.file_path(sha256)
+        with self.refusals():
+            try:
+                status = path.stat()
+            except (FileNotFoundError, NotADirectoryError):
+                return None
+            if status.st_mtime_ns // 10**9 != _seal_s(sha256, status.st_size):
+                return self._reseal(path, sha256)
+        _note_use(path, status)
+        return path
+
+    def has(self, sha256: str) -> bool:
+        """Whether the store has a sound file with this hash."""
+        return self.path(sha256) is not None
+
+    @contextlib.contextmanager
+    def incoming(self, sha256: str, *, stopped: Callable[[], bool] = lambda: False) -> Iterator[Incoming]:
+        """Claim the place where a file is to be written before ``admit`` takes it, waiting for others that fetch it.
+
+        What a process that died left there is resumable; it is not to be trusted before ``admit`` has. Look again whether
+        the store has the file before fetching: who was waited for may have brought it.
+        Raises UsageError where the store can't be written.
+        """
+        with contextlib.ExitStack() as stack:
+            with self.refusals():
+                folder = self._folder("temporary")
+                held = stack.enter_context(claimed(folder / f"{sha256}.lock", stopped=stopped))
+                # Where there are no locks each writes a file of its own.
+                path = folder / sha256 if held else self._temporary()
+            try:
+                yield Incoming(path, held)
+            finally:
+                if not held:
+                    path.unlink(missing_ok=True)
+
+    def admit(self, path: Path, sha256: str, *, got: str, filename: str) -> Path:
+        """Move a complete file at ``path``, whose hash is ``got``, into the store, and return where it is then.
+
+        Raises IntegrityError, keeping nothing, where that is not the hash it should have; ``filename`` is what the message
+        calls it.
+        """
+        if got != sha256:
+            with self.refusals():
+                path.unlink(missing_ok=True)
+            raise IntegrityError(
+                f"{filename}: its sha256 is {got}, expected {sha256}; nothing of it was kept",
+                hint="the file changed since it was locked, or something between here and there alters it",
+            )
+        target = self.file_path(sha256)
+        with self.refusals():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            seal_s = _seal_s(sha256, path.stat().st_size)
+            os.utime(path, (time.time(), seal_s))
+            try:
+                path.replace(target)
+            except PermissionError:  # on Windows, while another process reads the file of the same hash
+                if not self.has(sha256):
+                    raise
+                path.unlink(missing_ok=True)
+        return target
+
+    def take(self, source: Path) -> tuple[str, Path]:
+        """Copy a file into the store; return its hash and where it is.
+
+        Raises UsageError where the file can't be read, or the store can't be written.
+        """
+        import hashlib
+
+        digest = hashlib.sha256()
+        try:
+            file = source.open("rb")
+        except OSError as error:
+            raise UsageError(f"{source} can't be read: {error.strerror}") from error
+        with file, self.refusals():
+            path = self._temporary()
+            try:
+                with path.open("xb") as copy:
+                    while chunk := file.read(_CHUNK_BYTES):
+                        digest.update(chunk)
+                        copy.write(chunk)
+                sha256 = digest.hexdigest()
+                return sha256, self.admit(path, sha256, got=sha256, filename=source.name)
+            finally:
+                path.unlink(missing_ok=True)
+
+    def _reseal(self, path: Path, sha256: str) -> Path | None:
+        """Hash a file whose seal is broken: seal it again, or drop it."""
+        if hash_file(path) == sha256:
+            with contextlib.suppress(OSError):  # in a store that is only read, it is hashed every time
+                os.utime(path, (time.time(), _seal_s(sha256, path.stat().st_size)))
+            return path
+        with contextlib.suppress(OSError):
+            path.unlink()
+        return None
+
+    # --- derived data ------------------------------------------------------------------------------------------------
+
+    def derived_blob(self, kind: DerivedKind, key: str) -> Path:
+        """Where the blob of this kind and key is or would be."""
+        if not _KEY.fullmatch(key):
+            raise InternalError(f"not a key for derived data: {key!r}")
+        return self.root / "derived" / f"{kind.name}-{kind.version}" / key[:2] / key
+
+    def derived(self, kind: DerivedKind, key: str) -> bytes | None:
+        """The data kept under this kind and key; None where there is none, or it can't be read, or is damaged."""
+        path = self.derived_blob(kind, key)
+        try:
+            with path.open("rb", buffering=0) as file:
+                blob = file.read()
+                status = os.fstat(file.fileno())
+        except OSError:
+            return None
+        data = unwrap_blob(blob, key)
+        if data is not None:
+            _note_use(path, status)
+        return data
+
+    def keep_derived(self, kind: DerivedKind, key: str, data: bytes) -> None:
+        """Keep data under this kind and key; in a store that is full, or only read, nothing happens."""
+        path = self.derived_blob(kind, key)
+        header = _BLOB_HEADER.pack(_BLOB_MAGIC, _blob_sum(key, data), len(data))
+        with contextlib.suppress(OSError):
+            temporary = self._temporary()
+            try:
+                with temporary.open("xb", buffering=0) as file:
+                    if file.write(header + data) == len(header) + len(data):
+                        path.parent.mkdir(parents=True, exist_ok=True)
+                        temporary.replace(path)
+            finally:
+                temporary.unlink(missing_ok=True)
+
+    def derived_path(self, kind: DerivedKind, key: str) -> Path | None:
+        """The file kept under this kind and key, or None; do not write to it."""
+        sha256 = (self.derived(kind, key) or b"").decode("ascii", "replace")
+        return self.path(sha256) if _SHA256.fullmatch(sha256) else None
+
+    def keep_derived_file(self, kind: DerivedKind, key: str, source: Path) -> Path:
+        """Keep a copy of a file under this kind and key, and return where it is.
+
+        Raises UsageError where the store can't be written.
+        """
+        sha256, path = self.take(source)
+        self.keep_derived(kind, key, sha256.encode())
+        return path
+
+    # --- the folder --------------------------------------------------------------------------------------------------
+
+    def _folder(self, name: str) -> Path:
+        folder = self.root / name
+        if not folder.is_dir():
+            folder.mkdir(parents=True, exist_ok=True)
+            # https://bford.info/cachedir/: backups leave out a folder that has this.
+            tag = self.root / "CACHEDIR.TAG"
+            tag.write_text(
+                "Signature: 8a477f597d28d172789f06886806bc55\n# The store of layerwright.\n", "ascii"
+            )
+        return folder
+
+    def _temporary(self) -> Path:
+        """A name in the store that nobody else uses; whoever takes it removes it."""
+        name = f"{os.getpid()}-{threading.get_ident()}-{time.time_ns()}-{next(_numbers)}"
+        return self._folder("temporary") / name
+
+    @contextlib.contextmanager
+    def refusals(self) -> Iterator[None]:
+        """Turn the system's refusals within into a UsageError that says what is wrong with the store."""
+        try:
+            yield
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+            owner = _owner(self.root) if isinstance(error, PermissionError) else ""
+            raise UsageError(f"the store at {self.root} can't be used: {reason}{owner}", hint=HINT) from error
+
+
+def unwrap_blob(blob: bytes, key: str) -> bytes | None:
+    """The data of a derived blob; None where it is damaged, or was kept under another key."""
+    if len(blob) < _BLOB_HEADER.size:
+        return None
+    magic, checksum, length = _BLOB_HEADER.unpack_from(blob)
+    data = blob[_BLOB_HEADER.size :]
+    sound = magic == _BLOB_MAGIC and length == len(data) and checksum == _blob_sum(key, data)
+    return data if sound else None
+
+
+def hash_file(path: Path) -> str:
+    """The sha256 of a file, in hex."""
+    import hashlib
+
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _blob_sum(key: str, data: bytes) -> int:
+    return zlib.crc32(data, zlib.crc32(key.encode()))
+
+
+def _seal_s(sha256: str, size_bytes: int) -> int:
+    """The modification time of a sound file of this hash and size: an even second between 1980 and 1997."""
+    return _SEAL_EPOCH_S + 2 * ((int(sha256[:8], 16) + size_bytes) % 2**28)
+
+
+def _note_use(path: Path, status: os.stat_result) -> None:
+    """Move the access time, at most once a day: file systems are often told not to, and a seal is worth keeping."""
+    now_ns = time.time_ns()
+    if now_ns - status.st_atime_ns > _DAY_S * 10**9:
+        with contextlib.suppress(OSError):
+            os.utime(path, ns=(now_ns, status.st_mtime_ns))
+
+
+def _owner(root: Path) -> str:
+    """Who else the store belongs to, as the end of a sentence."""
+    if not hasattr(os, "geteuid"):
+        return ""
+    with contextlib.suppress(OSError):
+        owner = root.stat().st_uid
+        if owner != os.geteuid():
+            return f"; it belongs to user {owner}, and you are user {os.geteuid()}"
+    return ""
