@@ -7,7 +7,9 @@ never asked for; ``names`` takes such a string apart.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+_ENTRIES: Final = ("PyInit_", "PyInitU_", "PyModExport_", "PyModExportU_")
 
 
 class VersionNeed(NamedTuple):
@@ -74,8 +76,8 @@ class Elf:
 
     @property
     def init_functions(self) -> tuple[str, ...]:
-        """The entry points of extension modules that it offers (``PyInit_x``, ``PyInitU_x``, ``initx`` left out)."""
-        return tuple(name for name in names(self.defined) if name.startswith(("PyInit_", "PyInitU_")))
+        """The entry points of extension modules that it offers, as ``PyInit_x``."""
+        return tuple(name for name in names(self.defined) if name.startswith(_ENTRIES))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
