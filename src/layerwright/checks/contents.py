@@ -1,0 +1,68 @@
+"""What layers and function hold, whatever the target: parsed at first need, then shared by every check and every target."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+
+from layerwright.checks.conditions import Setting
+from layerwright.checks.distributions import Distribution, Recorded, read_distributions, read_record
+from layerwright.checks.stack import Part, Stack
+from layerwright.checks.syntax import Syntax, read_syntax
+from layerwright.layer.tree import Kind
+
+
+class Contents:
+    """Layers in their order, the function beside them, and the facts that don't depend on a target."""
+
+    def __init__(self, layers: tuple[Part, ...], function: Part | None = None) -> None:
+        """Merge the parts; nothing is read yet."""
+        self.stack = Stack(layers, function)
+        self._sources: dict[str, bytes] = {}
+        self._syntax: dict[tuple[str, Setting], Syntax] = {}
+
+    @cached_property
+    def distributions(self) -> tuple[Distribution, ...]:
+        """Every distribution, sorted by name and folder."""
+        return read_distributions(self.stack)
+
+    @cached_property
+    def records(self) -> Mapping[str, tuple[Recorded, ...]]:
+        """What each distribution's RECORD lists, by the folder of its metadata."""
+        return {one.folder: read_record(self.stack, one) for one in self.distributions if one.has_record}
+
+    @cached_property
+    def owners(self) -> Mapping[str, Distribution]:
+        """Which distribution recorded a path; of several, the last by name."""
+        return {line.path: one for one in self.distributions for line in self.records.get(one.folder, ())}
+
+    def owner(self, path: str) -> Distribution | None:
+        """Return the distribution that a file belongs to: the one that recorded it, or that has its top-level name."""
+        recorded = self.owners.get(path)
+        if recorded is not None:
+            return recorded
+        for one in self.distributions:
+            inside = path.removeprefix(f"{one.root}/")
+            if inside != path:
+                top = inside.partition("/")[0].partition(".")[0]
+                if top in one.top_level or top.lower() == one.name.replace("-", "_"):
+                    return one
+        return None
+
+    def source(self, path: str) -> bytes:
+        """Return the bytes of the file at an absolute path, remembered; empty for what is no file."""
+        text = self._sources.get(path)
+        if text is None:
+            real = self.stack.resolve(path)
+            entry = self.stack.get(real) if real else None
+            text = entry.read() if entry is not None and entry.kind is Kind.FILE else b""
+            self._sources[path] = text
+        return text
+
+    def syntax(self, path: str, setting: Setting) -> Syntax:
+        """Return what a Python file imports and opens, remembered."""
+        key = (path, setting)
+        known = self._syntax.get(key)
+        if known is None:
+            known = self._syntax[key] = read_syntax(self.source(path), setting)
+        return known

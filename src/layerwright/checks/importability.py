@@ -1,0 +1,135 @@
+"""Whether a file that the loader refuses breaks the layer, or is an accelerator that nobody misses.
+
+A refused extension module breaks the layer when something that users import needs it at once and catches nothing: the top
+of its package, a public subpackage, the function, or most of the package's modules. It doesn't when another file gives the module,
+when every importer goes on without it, or when nothing here imports it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from typing import TYPE_CHECKING, NamedTuple
+
+from layerwright.checks.importers import Importer, is_public, is_test
+from layerwright.checks.modules import Form
+from layerwright.checks.stack import FUNCTION_ROOT
+from layerwright.checks.syntax import How
+
+if TYPE_CHECKING:
+    from layerwright.checks.subject import Subject
+
+
+class Refusal(StrEnum):
+    """How the interpreter fails at a file."""
+
+    UNSEEN = "unseen"
+    """It passes the file over, for its suffix is of another interpreter: ModuleNotFoundError, unless another file gives the module."""
+    UNLOADABLE = "unloadable"
+    """It tries the file, and fails: ImportError, whatever stands beside it."""
+
+
+class Verdict(NamedTuple):
+    """Whether a refused file breaks the layer, and why it does or not, as a clause that can follow its name."""
+
+    breaks: bool
+    reason: str
+
+
+def judge_refused(subject: Subject, refused: Mapping[str, Refusal]) -> Mapping[str, Verdict]:
+    """Return a verdict for each absolute path that the loader refuses."""
+    return {path: _judge(subject, path, refusal) for path, refusal in refused.items()}
+
+
+def judge_opened(subject: Subject, paths: Iterable[str]) -> Mapping[str, Verdict]:
+    """Return a verdict for each library that can't be loaded and is no module: does the code open it, and catch a failure?"""
+    return {path: _judge_opened(subject, subject.importers.opening(path)) for path in paths}
+
+
+def _judge(subject: Subject, path: str, refusal: Refusal) -> Verdict:
+    name = subject.modules.name_of(path)
+    if name is None:
+        return Verdict(breaks=False, reason="no search path of Python reaches it")
+    if is_test(name):
+        return Verdict(breaks=False, reason="only tests use it")
+    found = subject.modules.find(name)
+    if found is not None and found.path != path and found.form is not Form.NAMESPACE:
+        return Verdict(breaks=False, reason=f"Python takes {subject.stack.place(found.path).path} for {name}")
+    return _follow(subject, name, missing=refusal is Refusal.UNSEEN)
+
+
+def _follow(subject: Subject, start: str, *, missing: bool) -> Verdict:
+    """Follow the importers of a module that fails, and theirs, until one is found that users depend on."""
+    importers = subject.importers
+    broken = {start: None}
+    waiting = [start]
+    caught: Importer | None = None
+    while waiting:
+        name = waiting.pop(0)
+        found = importers.of(name)
+        fatal = [one for one in found if _is_fatal(one, missing=missing)]
+        caught = caught or next((one for one in found if one not in fatal), None)
+        if not fatal and name == start and (not found or not is_public(name)):
+            fatal = list(importers.compiled(name)) if not found else fatal
+        for one in fatal:
+            if one.path.startswith(FUNCTION_ROOT) or (one.module and _is_surface(subject, one.module)):
+                return Verdict(breaks=True, reason=_told(subject, one, name))
+            if one.module and one.module not in broken:
+                broken[one.module] = None
+                waiting.append(one.module)
+        if name == start and "." not in start and (not found or any(one.how is How.LAZY for one in found)):
+            return Verdict(breaks=True, reason="it is the module that its distribution exists for")
+    public = [name for name in broken if is_public(name)]
+    if len(public) > 1 or (public and len(public) * 2 >= importers.public_modules(start.partition(".")[0])):
+        return Verdict(breaks=True, reason=f"{_listed(public)} can't be imported without it")
+    if public and public != [start]:
+        return Verdict(breaks=False, reason=f"only {public[0]} needs it")
+    if caught is not None:
+        return Verdict(breaks=False, reason=f"{_place(subject, caught)} {_HOW[caught.how]}")
+    return Verdict(breaks=False, reason="no Python file here imports it")
+
+
+_HOW = {
+    How.CONDITIONAL: "imports it under a condition",
+    How.LAZY: "imports it only when a function is called",
+    How.GUARDED: "goes on without it",
+    How.GUARDED_MISSING: "goes on without it",
+}
+
+
+def _is_fatal(one: Importer, *, missing: bool) -> bool:
+    if one.path.startswith(FUNCTION_ROOT):
+        return one.how in {How.TOP, How.CONDITIONAL, How.LAZY}
+    return one.how is How.TOP or (one.how is How.GUARDED_MISSING and not missing)
+
+
+def _is_surface(subject: Subject, name: str) -> bool:
+    if not is_public(name):
+        return False
+    found = subject.modules.find(name)
+    return "." not in name or (found is not None and found.form is Form.PACKAGE)
+
+
+def _judge_opened(subject: Subject, found: tuple[Importer, ...]) -> Verdict:
+    found = tuple(
+        one for one in found if one.how is not How.NEVER and not (one.module and is_test(one.module))
+    )
+    if not found:
+        return Verdict(breaks=False, reason="no Python file here opens it")
+    for one in found:
+        if one.how in {How.TOP, How.CONDITIONAL, How.LAZY}:
+            return Verdict(breaks=True, reason=f"{_place(subject, one)} opens it")
+    return Verdict(breaks=False, reason=f"{_place(subject, found[0])} goes on without it")
+
+
+def _told(subject: Subject, one: Importer, name: str) -> str:
+    return f"{_place(subject, one)} imports {name}"
+
+
+def _place(subject: Subject, one: Importer) -> str:
+    path = subject.stack.place(one.path).path
+    return f"{path}:{one.line}" if one.line else path
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")

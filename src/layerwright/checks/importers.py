@@ -1,0 +1,171 @@
+"""Who imports a module, read from the sources that could: text first, and a syntax tree only where the text has the name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from layerwright.checks.stack import FUNCTION_ROOT
+from layerwright.checks.syntax import How
+
+if TYPE_CHECKING:
+    from layerwright.checks.subject import Subject
+
+_IMPORTING_CALLS: Final = frozenset({"import_module", "__import__", "load_pycryptodome_raw_lib"})
+_OPENING_CALLS: Final = frozenset({"CDLL", "PyDLL", "LoadLibrary", "load_library", "dlopen"})
+_OPENS: Final = re.compile(rb"CDLL|LoadLibrary|load_library|dlopen|PyDLL")
+_TEST_NAMES: Final = frozenset({"tests", "test", "conftest"})
+
+
+class Importer(NamedTuple):
+    """A file that imports a module: its path, its own module name (None where no search path reaches it), the line, and how."""
+
+    path: str
+    module: str | None
+    line: int
+    how: How
+
+
+class Importers:
+    """Finds importers in one subject; sources are read as questions need them."""
+
+    def __init__(self, subject: Subject) -> None:
+        """Take the subject."""
+        self._subject = subject
+        self._listed: dict[str, tuple[str, ...]] = {}
+
+    def of(self, module: str, *, anywhere: bool = False) -> tuple[Importer, ...]:
+        """Return who imports ``module``: files of its own top-level package, of distributions that require it, and of the function.
+
+        With ``anywhere``, every file of the stack is looked at; for a module that isn't there, nothing else tells.
+        """
+        leaf = module.rpartition(".")[2].encode()
+        word = re.compile(rb"\b" + re.escape(leaf) + rb"\b")
+        found: list[Importer] = []
+        for path in self._subject.modules.sources() if anywhere else self._candidates(module):
+            if word.search(self._subject.contents.source(path)):
+                found.extend(self._in_file(path, module))
+        return tuple(found)
+
+    def opening(self, path: str) -> tuple[Importer, ...]:
+        """Return who opens the library at ``path`` through ctypes or cffi: files of its package that name it and open libraries."""
+        modules = self._subject.modules
+        root = next((root for root in modules.roots if path.startswith(f"{root}/")), None)
+        if root is None:
+            return ()
+        base = path.rpartition("/")[2]
+        names = {base, base.partition(".")[0], base.partition(".")[0].removeprefix("lib")}
+        # the whole file name says it; a bare stem only as a literal of the opening call
+        found: list[Importer] = []
+        for source in self._sources(path[len(root) + 1 :].partition("/")[0].partition(".")[0]):
+            text = self._subject.contents.source(source)
+            if not _OPENS.search(text) or not any(name.encode() in text for name in names):
+                continue
+            calls = [one for one in self._subject.syntax(source).calls if one.function in _OPENING_CALLS]
+            exact = [one for one in calls if one.literal.rpartition("/")[2] in names]
+            if exact or base.encode() in text:
+                call = min(exact or calls, key=lambda one: one.how, default=None)
+                line, how = (call.line, call.how) if call else (0, How.LAZY)
+                found.append(Importer(source, modules.name_of(source), line, how))
+        return tuple(found)
+
+    def compiled(self, module: str) -> Iterator[Importer]:
+        """Yield extension modules of the same package that hold the module's whole name, as compiled imports do."""
+        top = module.partition(".")[0]
+        needle = module.encode()
+        stack, index = self._subject.stack, self._subject.modules
+        for path in stack:
+            if path.endswith(".so") and f"/{top}/" in path:
+                name = index.name_of(path)
+                if name and name != module and name.startswith(f"{top}.") and needle in stack[path].read():
+                    yield Importer(path, name, 0, How.TOP)
+
+    def public_modules(self, top: str) -> int:
+        """Count the public plain modules of a top-level package."""
+        names = (
+            self._subject.modules.name_of(path)
+            for path in self._sources(top)
+            if not path.endswith("__init__.py")
+        )
+        return sum(1 for name in names if name and is_public(name) and not is_test(name))
+
+    def _candidates(self, module: str) -> Iterator[str]:
+        top = module.partition(".")[0]
+        yield from self._sources(top)
+        for other in self._dependants(top):
+            if other != top:
+                yield from self._sources(other)
+        yield from (path for path in self._function_sources if not path.startswith(f"{FUNCTION_ROOT}/{top}/"))
+
+    def _sources(self, top: str) -> tuple[str, ...]:
+        if top not in self._listed:
+            self._listed[top] = tuple(self._subject.modules.sources(top))
+        return self._listed[top]
+
+    @cached_property
+    def _function_sources(self) -> tuple[str, ...]:
+        return tuple(
+            path for path in self._subject.stack if path.startswith(FUNCTION_ROOT) and path.endswith(".py")
+        )
+
+    def _dependants(self, top: str) -> Iterable[str]:
+        """The top-level names of distributions that require the one that has ``top``."""
+        subject = self._subject
+        module = subject.modules.find(top)
+        owner = subject.contents.owner(module.path) if module else None
+        if owner is None:
+            return ()
+        requires = re.compile(re.escape(owner.name).replace("\\-", "[-_.]+") + r"(?![\w.-])", re.I)
+        return dict.fromkeys(
+            name
+            for one in subject.distributions
+            if any(requires.match(line) for line in one.requires)
+            for name in self._tops(one.folder)
+        )
+
+    def _tops(self, folder: str) -> Iterable[str]:
+        root = folder.rpartition("/")[0]
+        lines = self._subject.contents.records.get(folder, ())
+        tops = (line.path.removeprefix(f"{root}/").partition("/")[0].partition(".")[0] for line in lines)
+        return dict.fromkeys(top for top in tops if top.isidentifier())
+
+    def _in_file(self, path: str, module: str) -> Iterator[Importer]:
+        subject = self._subject
+        name = subject.modules.name_of(path)
+        if name is not None and (is_test(name) or name == module):
+            return
+        package = name or ""
+        if not path.endswith("/__init__.py"):
+            package = package.rpartition(".")[0]
+        syntax = subject.syntax(path)
+        for one in syntax.imports:
+            if one.how is not How.NEVER and module in one.goals(package):
+                yield Importer(path, name, one.line, one.how)
+        for call in syntax.calls:
+            if (
+                call.how is not How.NEVER
+                and call.function in _IMPORTING_CALLS
+                and _absolute(call.literal, package) == module
+            ):
+                yield Importer(path, name, call.line, call.how)
+
+
+def is_public(name: str) -> bool:
+    """Tell whether a dotted name is one that users are meant to import: no part of it begins with an underscore."""
+    return not any(part.startswith("_") for part in name.split("."))
+
+
+def is_test(name: str) -> bool:
+    """Tell whether a module belongs to a package's tests."""
+    parts = name.split(".")
+    return any(part in _TEST_NAMES or part.startswith("test_") or part.endswith("_test") for part in parts)
+
+
+def _absolute(literal: str, package: str) -> str:
+    if not literal.startswith("."):
+        return literal
+    dots = len(literal) - len(literal.lstrip("."))
+    parts = package.split(".")
+    return ".".join((*parts[: len(parts) - dots + 1], literal.lstrip(".")))

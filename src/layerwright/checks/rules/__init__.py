@@ -1,0 +1,1 @@
+"""One check a file; the docstring of each is its page."""
