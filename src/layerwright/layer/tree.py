@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
 
-import deflate
-
 
 class Method(Enum):
     """How an entry's bytes are kept in a zip; the value is the zip's own number."""
@@ -34,22 +32,6 @@ class Content(Protocol):
     def compressed(self) -> tuple[Method, bytes]:
         """Return the bytes as they are to stand in a zip, and by which method."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Literal:
-    """Bytes held in memory: what we generate, and what a pass changed."""
-
-    data: bytes
-
-    def read(self) -> bytes:
-        """Return the bytes."""
-        return self.data
-
-    def compressed(self) -> tuple[Method, bytes]:
-        """Return the bytes deflated, or as they are where that is no longer."""
-        packed = bytes(deflate.deflate_compress(self.data, 6))
-        return (Method.DEFLATED, packed) if len(packed) < len(self.data) else (Method.STORED, self.data)
 
 
 class Kind(Enum):

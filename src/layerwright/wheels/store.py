@@ -224,6 +224,22 @@ class Store:
         self.keep_derived(kind, key, sha256.encode())
         return path
 
+    def make_derived_file(self, kind: DerivedKind, key: str, write: Callable[[Path], None]) -> Path:
+        """Let ``write`` make a file at a path that is free, keep it under this kind and key, and return where it is.
+
+        Raises UsageError where the store can't be written, and whatever ``write`` raises but OSError.
+        """
+        with self.refusals():
+            path = self._temporary()
+            try:
+                write(path)
+                sha256 = hash_file(path)
+                kept = self.admit(path, sha256, got=sha256, filename=f"{kind.name} {key}")
+            finally:
+                path.unlink(missing_ok=True)
+        self.keep_derived(kind, key, sha256.encode())
+        return kept
+
     # --- the folder --------------------------------------------------------------------------------------------------
 
     def _folder(self, name: str) -> Path:

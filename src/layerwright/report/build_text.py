@@ -1,0 +1,81 @@
+"""A build's result as text: a short table per layer, sizes against Lambda's limits, where the file is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from layerwright.build.result import BuiltLayer
+
+_MOST_ROWS: Final = 40
+
+
+def build_text(
+    layers: Sequence[BuiltLayer], *, seconds: float, unzipped_limit: int, upload_limit: int
+) -> str:
+    """Return the text for a terminal or a pipe; ``seconds`` is how long it all took."""
+    blocks = [
+        _layer_text(layer, unzipped_limit=unzipped_limit, upload_limit=upload_limit) for layer in layers
+    ]
+    return "\n".join([*blocks, f"{_count(layers)} in {seconds:.2f} s"])
+
+
+def size_text(size_bytes: int) -> str:
+    """Return a size in the units in which AWS writes its limits (1 MB is 1,024 KB).
+
+    >>> size_text(52_428_800)
+    '50.0 MB'
+    """
+    if size_bytes < 1024:
+        return f"{size_bytes} B"
+    if size_bytes < 1024 * 1024:
+        return f"{size_bytes / 1024:.1f} KB"
+    return f"{size_bytes / 1024 / 1024:.1f} MB"
+
+
+def _count(layers: Sequence[BuiltLayer]) -> str:
+    refused = sum(layer.path is None for layer in layers)
+    unchanged = sum(layer.unchanged for layer in layers)
+    written = len(layers) - refused - unchanged
+    parts = [(written, "written"), (unchanged, "unchanged"), (refused, "refused")]
+    words = ", ".join(f"{number} {word}" for number, word in parts if number)
+    return f"{len(layers)} layer{'s' if len(layers) != 1 else ''}: {words}"
+
+
+def _layer_text(layer: BuiltLayer, *, unzipped_limit: int, upload_limit: int) -> str:
+    rows = [
+        (item.name, item.version, size_text(item.zipped_bytes), size_text(item.unzipped_bytes))
+        for item in layer.packages[:_MOST_ROWS]
+    ]
+    header = ("package", "version", "zipped", "unzipped")
+    widths = [max(len(row[column]) for row in (header, *rows)) for column in range(4)]
+    lines = [f"{layer.name} for {layer.target}", _row(header, widths), *(_row(row, widths) for row in rows)]
+    if len(layer.packages) > _MOST_ROWS:
+        lines.append(f"  … and {len(layer.packages) - _MOST_ROWS} more")
+    share = 100 * layer.unzipped_bytes / unzipped_limit
+    lines.append(
+        f"  zipped    {size_text(layer.zipped_bytes):>9}   {_upload(layer.zipped_bytes, upload_limit)}"
+    )
+    limit = size_text(unzipped_limit)
+    lines.append(
+        f"  unzipped  {size_text(layer.unzipped_bytes):>9}   {share:.0f}% of the {limit} for function and layers"
+    )
+    lines.extend(f"  note: {note}" for note in layer.notes)
+    if layer.path is None:
+        lines.append("  not written: see the findings")
+    else:
+        lines.append(f"  {layer.path}{' (unchanged)' if layer.unchanged else ''}")
+    return "\n".join(lines) + "\n"
+
+
+def _upload(zipped_bytes: int, limit: int) -> str:
+    if zipped_bytes <= limit:
+        return f"direct upload (limit {size_text(limit)})"
+    return f"over the {size_text(limit)} of a direct upload: goes through S3"
+
+
+def _row(cells: Sequence[str], widths: Sequence[int]) -> str:
+    name, version, *sizes = cells
+    right = "  ".join(f"{cell:>{width}}" for cell, width in zip(sizes, widths[2:], strict=True))
+    return f"  {name:<{widths[0]}}  {version:<{widths[1]}}  {right}"
