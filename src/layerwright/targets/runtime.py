@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import NamedTuple
 
 from layerwright.targets.target import Target
 
@@ -20,13 +21,40 @@ class Tier(StrEnum):
     ABSENT = "absent"
 
 
+class Confidence(StrEnum):
+    """How a fact is known, surest first."""
+
+    VERIFIED = "verified"
+    REPORTED = "reported"
+    INFERRED = "inferred"
+    UNKNOWN = "unknown"
+
+
+class Status(StrEnum):
+    """Where a runtime stands in its life on a given day."""
+
+    PREVIEW = "preview"
+    SUPPORTED = "supported"
+    DEPRECATED = "deprecated"
+    CREATE_BLOCKED = "create-blocked"
+    UPDATE_BLOCKED = "update-blocked"
+
+
+class Source(NamedTuple):
+    """Where a fact was read, and how it is known; the short names in ``text`` are told in data/sources.toml."""
+
+    how: Confidence
+    text: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Library:
     """A shared library of the runtime, found under ``soname``.
 
-    ``exports`` holds the symbols that it defines, as ``name`` and, where versioned, also ``name@VERSION``; ``versions``
-    its version definitions; ``needed`` the sonames that it needs. Each is None where it is not known, as for every
-    library that nobody could dump. ``path`` is where it stands in the root, for an inventory.
+    ``exports`` holds the symbols that it defines: ``name`` where a reference without a version binds to it, and
+    ``name@VERSION`` where it has one; ``versions`` its version definitions; ``needed`` the sonames that it needs.
+    The first two are None where they are not known, as for every library that nobody could dump. ``path`` is where
+    it stands in the root, None where it is absent.
     """
 
     soname: str
@@ -48,13 +76,39 @@ class BundledPackage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lifecycle:
-    """The dates of a runtime, each None where AWS has set none."""
+    """The dates of a runtime, each None where AWS has set none; ``preview`` is when a preview of it began."""
 
-    status: str
-    available: date | None
-    deprecated: date | None
-    create_blocked: date | None
-    update_blocked: date | None
+    preview: date | None = None
+    available: date | None = None
+    deprecated: date | None = None
+    create_blocked: date | None = None
+    update_blocked: date | None = None
+
+    def status(self, today: date) -> Status:
+        """Where the runtime stands on ``today``."""
+        for status, day in (
+            (Status.UPDATE_BLOCKED, self.update_blocked),
+            (Status.CREATE_BLOCKED, self.create_blocked),
+            (Status.DEPRECATED, self.deprecated),
+        ):
+            if day is not None and today >= day:
+                return status
+        return Status.PREVIEW if self.available is None else Status.SUPPORTED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayerFolders:
+    """What of a layer's zip, unpacked into ``root``, is searched: paths relative to the zip, in order.
+
+    ``python`` goes to sys.path, ``library`` to LD_LIBRARY_PATH, ``executable`` to PATH; ``extension`` holds
+    Lambda extensions.
+    """
+
+    root: str
+    python: tuple[str, ...]
+    library: tuple[str, ...]
+    executable: tuple[str, ...]
+    extension: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,8 +119,10 @@ class Runtime:
     that every instance is known to have; ``symbol_ceiling`` the newest that any is known to have. Above the floor
     is a warning, above the ceiling an error. ``library_path`` is the loader's LD_LIBRARY_PATH; ``system_library_path``
     the folders that it searches by itself (ld.so.cache and the default directories), both in order.
-    ``loaded`` holds the sonames that the interpreter has loaded before any import.
+    ``loaded`` holds the sonames that the process has loaded before any import of a layer.
     ``python_exports`` holds the symbols that the interpreter gives to extension modules, None where not known.
+    ``extension_suffixes`` are those that the interpreter imports, in its order.
+    ``stdlib_modules`` are dotted names, private ones and submodules too.
     ``complete`` says that ``libraries`` is a full listing (an inventory): what is not in it is absent.
     ``sources`` maps a fact's key path to where it was read.
     """
@@ -74,7 +130,6 @@ class Runtime:
     target: Target
     title: str
     system: str
-    glibc: tuple[int, int]
     libraries: Mapping[str, Library]
     complete: bool
     symbol_floor: Mapping[str, str]
@@ -83,13 +138,21 @@ class Runtime:
     system_library_path: tuple[str, ...]
     loaded: frozenset[str]
     python_exports: frozenset[str] | None
+    extension_suffixes: tuple[str, ...]
     stdlib_modules: frozenset[str]
     bundled: tuple[BundledPackage, ...]
     sys_path: tuple[str, ...]
+    layer: LayerFolders
     environment: Mapping[str, str]
     interpreter: str
     lifecycle: Lifecycle | None
-    sources: Mapping[str, str]
+    snapstart: bool
+    sources: Mapping[str, Source]
+
+    @property
+    def glibc(self) -> tuple[int, int]:
+        """The C library's version."""
+        return self.target.glibc
 
     def tier(self, soname: str) -> Tier:
         """How surely ``soname`` is there; one that nothing is known of is UNKNOWN, or ABSENT in a full listing."""

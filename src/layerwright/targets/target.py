@@ -2,29 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
-import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 from layerwright.errors import UsageError
-
-ARCHITECTURES: Final = ("x86_64", "arm64")
-RUNTIME_IDS: Final = (
-    "python3.8",
-    "python3.9",
-    "python3.10",
-    "python3.11",
-    "python3.12",
-    "python3.13",
-    "python3.14",
-    "python3.15",
-)
-
-_NAME = re.compile(r"(python3\.(\d+))-(x86_64|arm64)")
-_SYNONYMS: Final = {"amd64": "x86_64", "x64": "x86_64", "aarch64": "arm64"}
+from layerwright.targets.entry import architectures, entries
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,13 +15,14 @@ class Target:
     """A runtime and an architecture; light, and enough for whoever needs no more than names.
 
     ``runtime`` is Lambda's identifier (``python3.11``) or the name that a described runtime gives itself;
-    ``architecture`` is ``x86_64`` or ``arm64``; ``description`` is the file of a runtime that a user
-    described, None for Lambda's own. All else that is known comes from ``load_runtime``.
+    ``architecture`` is ``x86_64`` or ``arm64``; ``glibc`` is the C library's version; ``description`` is the
+    file of a runtime that a user described, None for Lambda's own. All else comes from ``load_runtime``.
     """
 
     runtime: str
     python: tuple[int, int]
     architecture: str
+    glibc: tuple[int, int]
     description: Path | None = None
 
     def __str__(self) -> str:
@@ -48,7 +32,7 @@ class Target:
     @property
     def machine(self) -> str:
         """The architecture in the kernel's and the wheel tags' word: ``x86_64`` or ``aarch64``."""
-        return "aarch64" if self.architecture == "arm64" else self.architecture
+        return architectures()[self.architecture].machine
 
     @property
     def python_version(self) -> str:
@@ -64,9 +48,16 @@ class Target:
         return digest.hexdigest()
 
 
+def runtime_ids() -> tuple[str, ...]:
+    """Lambda's identifiers of its Python runtimes, oldest first."""
+    return tuple(entries())
+
+
 def lambda_targets() -> tuple[Target, ...]:
     """Every runtime of Lambda with each of its architectures, oldest first."""
-    return tuple(parse_target(f"{runtime}-{arch}") for runtime in RUNTIME_IDS for arch in ARCHITECTURES)
+    return tuple(
+        _target(runtime, name) for runtime, entry in entries().items() for name in entry.architectures
+    )
 
 
 def parse_target(text: str) -> Target:
@@ -77,23 +68,22 @@ def parse_target(text: str) -> Target:
 
     Raises UsageError with the nearest name when there is no such target.
     """
-    match = _NAME.fullmatch(text)
-    if match and match[1] in RUNTIME_IDS:
-        return Target(runtime=match[1], python=(3, int(match[2])), architecture=match[3])
+    runtime, _, architecture = text.partition("-")
+    entry = entries().get(runtime)
+    if entry is not None and architecture in entry.architectures:
+        return _target(runtime, architecture)
     if text.endswith(".toml"):
-        from layerwright.targets.description import read_target  # only these need TOML
+        from layerwright.targets.description import read_target
 
         return read_target(Path(text))
-    raise UsageError(f"unknown target {text!r}", hint=_advice(text))
+    from layerwright.targets.suggestion import suggest_target
+
+    near = suggest_target(text)
+    start = f"did you mean {' or '.join(near)}? " if near else ""
+    hint = f"{start}`layerwright targets` lists them; a path ending in .toml names a described runtime"
+    raise UsageError(f"unknown target {text!r}", hint=hint)
 
 
-def _advice(text: str) -> str:
-    names = [f"{runtime}-{arch}" for runtime in RUNTIME_IDS for arch in ARCHITECTURES]
-    plain = text.lower().replace("_x86", "-x86").replace(" ", "")
-    for other, ours in _SYNONYMS.items():
-        plain = plain.replace(other, ours)
-    if plain in RUNTIME_IDS:
-        return f"did you mean {plain}-x86_64 or {plain}-arm64?"
-    near = difflib.get_close_matches(plain, names, n=1, cutoff=0.6)
-    start = f"did you mean {near[0]}? " if near else ""
-    return f"{start}`layerwright targets` lists them; a path ending in .toml names a described runtime"
+def _target(runtime: str, architecture: str) -> Target:
+    entry = entries()[runtime]
+    return Target(runtime=runtime, python=entry.python, architecture=architecture, glibc=entry.system.glibc)
