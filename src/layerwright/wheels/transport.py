@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import ssl
 import sys
+import threading
 import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -57,6 +58,7 @@ class Transport:
         self._environment = environment
         self._pools: dict[tuple[str | None, bool], urllib3.PoolManager] = {}
         self._trust: dict[bool, ssl.SSLContext] = {}
+        self._turn = threading.Lock()
 
     def open(self, url: str, *, offset: int = 0) -> BaseHTTPResponse:
         """Return the response to a GET from byte ``offset``, its status 200, 206 or 416, its body not read yet.
@@ -94,14 +96,17 @@ class Transport:
         if proxy and urllib.request.proxy_bypass(parts.netloc.rpartition("@")[2]):
             proxy = None
         trusted = host in self._access.trusted_hosts
-        pool = self._pools.get((proxy, trusted))
-        if pool is None:
-            pool = self._pools[proxy, trusted] = self._new_pool(proxy, checked=not trusted)
+        with self._turn:
+            pool = self._pools.get((proxy, trusted))
+            if pool is None:
+                pool = self._pools[proxy, trusted] = self._new_pool(proxy, checked=not trusted)
         return pool
 
     def _new_pool(self, proxy: str | None, *, checked: bool) -> urllib3.PoolManager:
         timeout = urllib3.Timeout(self._access.timeout_s)
-        context = self._trust.get(checked) or self._trust.setdefault(checked, self._context(checked=checked))
+        if checked not in self._trust:
+            self._trust[checked] = self._context(checked=checked)  # costs as much as a download: once for all threads
+        context = self._trust[checked]
         if not proxy:
             return urllib3.PoolManager(ssl_context=context, timeout=timeout, maxsize=32)
         if "://" not in proxy:
