@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping
 from typing import Final
 
-from layerwright.wheels.read import FactReader, ReadWheel
+from layerwright.wheels.facts import FactReader, ReadWheel
 from layerwright.wheels.store import DerivedKind, Store
 from layerwright.wheels.wheel import EntryPoint, Member, RecordProblem, Wheel
 
@@ -36,7 +36,7 @@ def keep_wheel(store: Store, read: ReadWheel, reader: FactReader | None) -> None
         "record_problems": wheel.record_problems,
     }
     if reader:
-        store.keep_derived(DerivedKind(reader.kind, reader.version), wheel.sha256, _dump(read.facts))
+        store.keep_derived(reader.kind, wheel.sha256, _dump(read.facts))
     store.keep_derived(WHEELS, wheel.sha256, _dump(values))
 
 
@@ -68,13 +68,17 @@ def kept_wheel(store: Store, sha256: str, *, filename: str) -> Wheel | None:
     )
 
 
-def kept_facts(store: Store, kind: DerivedKind, sha256: str) -> Mapping[str, object] | None:
-    """What the reader of this kind and version said of each binary of a wheel; None where it was not asked."""
-    data = store.derived(kind, sha256)
-    if data is None:
-        return None
-    facts: dict[str, object] = json.loads(data)
-    return facts
+def wheel_facts(store: Store, wheel: Wheel, reader: FactReader) -> Mapping[str, object]:
+    """What ``reader`` says of each binary of a wheel, by member; the wheel is read only where that is not kept."""
+    data = store.derived(reader.kind, wheel.sha256)
+    if data is not None:
+        facts: dict[str, object] = json.loads(data)
+        return facts
+    from layerwright.wheels.read import read_wheel  # not where all is kept
+
+    read = read_wheel(wheel.path, filename=wheel.filename, sha256=wheel.sha256, reader=reader)
+    keep_wheel(store, read, reader)
+    return read.facts
 
 
 def _dump(value: object) -> bytes:

@@ -11,11 +11,11 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 from layerwright.errors import IntegrityError
+from layerwright.wheels.facts import FactReader, ReadWheel
 from layerwright.wheels.inflate import DEFLATED, LARGE_BYTES, STORED, Archive, open_member, read_member
 from layerwright.wheels.metadata import Metadata, read_entry_points, read_metadata, read_wheel_header
 from layerwright.wheels.record import Measured, algorithms, read_record, record_problems
@@ -39,26 +39,6 @@ _MOST_IN_FLIGHT_BYTES: Final = 2 * LARGE_BYTES
 _TOLERATED: Final = frozenset(
     {ZipProblemKind.LEADING_DATA, ZipProblemKind.TRAILING_DATA, ZipProblemKind.DUPLICATE_NAME}
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FactReader:
-    """What looks into binaries: called with a member's name and bytes, it returns what JSON can hold.
-
-    The bytes are good only during the call. ``kind`` and ``version`` name the shape of what it returns: what was kept
-    under others is not used.
-    """
-
-    kind: str
-    version: int
-    read: Callable[[str, bytes | bytearray | memoryview], object]
-
-
-class ReadWheel(NamedTuple):
-    """A wheel, and what the reader of facts said of each of its binaries."""
-
-    wheel: Wheel
-    facts: Mapping[str, object]
 
 
 def read_wheel(

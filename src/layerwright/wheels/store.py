@@ -90,6 +90,12 @@ class Store:
         _note_use(path, status)
         return path
 
+    def hashed_path(self, sha256: str) -> Path | None:
+        """The file with this hash after hashing it again, or None where the store has it not; a corrupt one is dropped."""
+        path = self.file_path(sha256)
+        with self.refusals():
+            return self._reseal(path, sha256) if path.exists() else None
+
     def has(self, sha256: str) -> bool:
         """Whether the store has a sound file with this hash."""
         return self.path(sha256) is not None
@@ -140,10 +146,11 @@ class Store:
                 path.unlink(missing_ok=True)
         return target
 
-    def take(self, source: Path) -> tuple[str, Path]:
+    def take(self, source: Path, *, sha256: str | None = None) -> tuple[str, Path]:
         """Copy a file into the store; return its hash and where it is.
 
-        Raises UsageError where the file can't be read, or the store can't be written.
+        Raises UsageError where the file can't be read, or the store can't be written, and IntegrityError where its hash is
+        not the one given.
         """
         import hashlib
 
@@ -159,8 +166,8 @@ class Store:
                     while chunk := file.read(_CHUNK_BYTES):
                         digest.update(chunk)
                         copy.write(chunk)
-                sha256 = digest.hexdigest()
-                return sha256, self.admit(path, sha256, got=sha256, filename=source.name)
+                got = digest.hexdigest()
+                return got, self.admit(path, sha256 or got, got=got, filename=source.name)
             finally:
                 path.unlink(missing_ok=True)
 
