@@ -91,6 +91,7 @@ class Foreign:
 
     kind: str
     title: str
+    size_bytes: int
     machines: tuple[str, ...] = ()
 
 

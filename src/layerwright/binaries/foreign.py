@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from typing import NamedTuple
 
 from layerwright.binaries.facts import Foreign
 
@@ -36,6 +37,12 @@ _PLAIN = {
 _LINKER_WORDS = (b"/* GNU ld script", b"INPUT", b"GROUP", b"OUTPUT_FORMAT")
 
 
+class _Told(NamedTuple):
+    kind: str
+    title: str
+    machines: tuple[str, ...] = ()
+
+
 def looks_foreign(head: bytes) -> bool:
     """Say whether a file that begins so is machine code for another system, or an archive of such."""
     if head[:4] in _MACH_THIN or head.startswith((b"!<arch>\n", b"!<thin>\n", b"\0asm")):
@@ -47,7 +54,11 @@ def looks_foreign(head: bytes) -> bool:
 
 def read_foreign(view: memoryview) -> Foreign | None:
     """Return what a file is that is no ELF, or None where it can't be told."""
-    head = bytes(view[:256])
+    told = _told(view, bytes(view[:256]))
+    return told and Foreign(kind=told.kind, title=told.title, size_bytes=len(view), machines=told.machines)
+
+
+def _told(view: memoryview, head: bytes) -> _Told | None:
     if head[:4] in _MACH_THIN:
         return _mach((_machine(head, _MACH_THIN[head[:4]] + "I", 4, _MACH_MACHINES),))
     if head[:4] in _MACH_FAT and looks_foreign(head):
@@ -56,7 +67,7 @@ def read_foreign(view: memoryview) -> Foreign | None:
         return _portable_executable(view, head)
     for magic, (kind, title) in _PLAIN.items():
         if head.startswith(magic):
-            return Foreign(kind=kind, title=title)
+            return _Told(kind=kind, title=title)
     return _text(head)
 
 
@@ -67,29 +78,29 @@ def _machine(data: bytes | memoryview, layout: str, at: int, machines: dict[int,
     return machines.get(number, f"machine {number:#x}")
 
 
-def _mach(machines: tuple[str, ...]) -> Foreign:
-    return Foreign(
+def _mach(machines: tuple[str, ...]) -> _Told:
+    return _Told(
         kind="mach-o", title=f"a macOS library (Mach-O) for {' and '.join(machines)}", machines=machines
     )
 
 
-def _fat(view: memoryview, head: bytes) -> Foreign:
+def _fat(view: memoryview, head: bytes) -> _Told:
     count, step = int.from_bytes(head[4:8], "big"), _MACH_FAT[head[:4]]
     return _mach(tuple(_machine(view, ">I", 8 + step * index, _MACH_MACHINES) for index in range(count)))
 
 
-def _portable_executable(view: memoryview, head: bytes) -> Foreign:
+def _portable_executable(view: memoryview, head: bytes) -> _Told:
     at = int.from_bytes(head[60:64], "little") if len(head) >= 64 else len(view)
     if bytes(view[at : at + 4]) != b"PE\0\0":
-        return Foreign(kind="pe", title="a DOS or Windows program")
+        return _Told(kind="pe", title="a DOS or Windows program")
     machine = _machine(view, "<H", at + 4, _PE_MACHINES)
-    return Foreign(kind="pe", title=f"a Windows library (PE) for {machine}", machines=(machine,))
+    return _Told(kind="pe", title=f"a Windows library (PE) for {machine}", machines=(machine,))
 
 
-def _text(head: bytes) -> Foreign | None:
+def _text(head: bytes) -> _Told | None:
     if not head or b"\0" in head:
         return None
     if head.lstrip().startswith(_LINKER_WORDS):
-        return Foreign(kind="linker-script", title="a linker script, for building only")
+        return _Told(kind="linker-script", title="a linker script, for building only")
     printable = sum(32 <= byte < 127 or byte in b"\t\r\n\f" for byte in head)
-    return Foreign(kind="text", title="text") if printable == len(head) else None
+    return _Told(kind="text", title="text") if printable == len(head) else None
