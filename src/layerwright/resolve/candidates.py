@@ -1,0 +1,76 @@
+"""Which versions uv looked at and could not use, and what files those have.
+
+uv tells the first nowhere but in its log, and the second only of releases that it is asked to lock for every
+platform. Both are read after a resolution, the second from uv's cache, so that they cost a run of some 25 ms.
+A log that can't be read gives no versions: then nothing is known of newer ones, and no note is made.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+from layerwright.resolve.command import given_requirements, listing_arguments
+from layerwright.resolve.request import Request
+from layerwright.resolve.selection import Release, read_document, read_releases
+from layerwright.resolve.uv import UvRun, run_uv
+from layerwright.targets.target import Target
+
+_FOUND: Final = re.compile(
+    r"Found candidate for package (\S+) with range (.*) after \d+ steps: (\S+) version"
+)
+_UNUSABLE: Final = re.compile(
+    r"Returning incompatible candidate for package (\S+) with range (.*) after \d+ steps"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Releases to list: the one that is best of those that a specifier takes."""
+
+    name: str
+    specifier: str
+
+
+def skipped_versions(run: UvRun) -> Mapping[str, frozenset[str]]:
+    """Per package the versions that uv found and could not use, as its log has them."""
+    found: dict[tuple[str, str], str] = {}
+    skipped: defaultdict[str, set[str]] = defaultdict(set)
+    for line in run.log:
+        if match := _FOUND.search(line):
+            found[match[1], match[2]] = match[3]
+        elif (match := _UNUSABLE.search(line)) and (match[1], match[2]) in found:
+            skipped[match[1]].add(found[match[1], match[2]])
+    return {name: frozenset(versions) for name, versions in skipped.items()}
+
+
+def seen_packages(run: UvRun) -> frozenset[str]:
+    """The packages that uv looked at, as its log has them."""
+    return frozenset(match[1] for line in run.log if (match := _FOUND.search(line)))
+
+
+def list_releases(
+    wanted: Iterable[Wanted], request: Request, target: Target, *, fallback: tuple[str, ...], cached: bool
+) -> tuple[Release, ...]:
+    """Every file of each release wanted, as the indexes have them now, or with ``cached`` had them a moment ago.
+
+    Nothing is given where uv can't tell.
+    """
+    lines = [
+        # The markers exclude each other, so that uv gives one package in several versions.
+        f"{one.name}{one.specifier} ; platform_release == '{number}'"
+        for number, one in enumerate(dict.fromkeys(wanted))
+    ]
+    if not lines:
+        return ()
+    asked = replace(request, requirements=tuple(lines), offline=request.offline or cached, refresh=False)
+    arguments = listing_arguments(asked, target, fallback=fallback)
+    run = run_uv(
+        arguments, environment=request.environment, folder=request.folder, given=given_requirements(asked)
+    )
+    if run.code:
+        return ()
+    return read_releases(read_document(run.output, name="uv"), base=request.folder, source="uv")

@@ -1,0 +1,77 @@
+"""Which packages come as source distributions: those that have no wheel for the target, where the request lets them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from layerwright.resolve.candidates import seen_packages
+from layerwright.resolve.command import Sources, compile_arguments
+from layerwright.resolve.failure import failure_error, read_failure
+from layerwright.resolve.platforms import widest_platform
+from layerwright.resolve.question import Answer, Question, ask, run_compile
+from layerwright.resolve.request import ALL, Request
+from layerwright.resolve.solve import solve
+
+
+def answered(question: Question) -> Answer:
+    """The answer, after allowing source distributions one failure after the other where the request lets us."""
+    sources, primed = Sources(), False
+    while True:
+        answer = solve(question, sources)
+        if answer.solved:
+            return answer
+        failure = read_failure(answer.run)
+        missing = failure.need_source - sources.named
+        if failure.needs_build and not primed and not question.request.no_build:
+            prime_metadata(question)
+            primed = True
+        elif missing and not sources_refused(question.request, missing):
+            sources = allow_sources(question, sources, missing, answer)
+        else:
+            raise failure_error(answer.run, offline=question.request.offline)
+
+
+def sources_refused(request: Request, names: frozenset[str]) -> bool:
+    """Whether the request forbids the source distributions of any of these packages."""
+    forbidden = {*request.only_binary, *request.no_build_package}
+    return request.no_build or ALL in forbidden or bool(forbidden & names)
+
+
+def allow_sources(question: Question, sources: Sources, missing: frozenset[str], failed: Answer) -> Sources:
+    """The sources with those of ``missing`` packages allowed, in the way that has uv build the fewest.
+
+    Where a wheel for a newer glibc exists, uv can read the metadata there: then every other package that a
+    resolution with it brings is named as one to have as a wheel, and the missing ones are left free.
+    """
+    without_wheels = Sources(named=sources.named)
+    while True:
+        widest = ask(question, without_wheels, widest_platform(question.target))
+        more = frozenset() if widest.solved else read_failure(widest.run).need_source - without_wheels.named
+        if not more or sources_refused(question.request, more):
+            break
+        without_wheels = Sources(named=without_wheels.named | more)
+    named = sources.named | missing
+    if not widest.solved or named <= without_wheels.named:
+        return Sources(named=named)
+    others = (
+        {release.name for release in widest.releases} | seen_packages(failed.run) | seen_packages(widest.run)
+    )
+    return Sources(named=named, others=frozenset(others) - named)
+
+
+def prime_metadata(question: Question) -> None:
+    """uv's cache has the metadata of what the request names by path or URL, built where it is not static.
+
+    No package from an index is built for it, as no dependency is asked for.
+    """
+    request = replace(question.request, no_deps=True)
+    arguments = compile_arguments(
+        request,
+        question.target,
+        platform=question.platforms.floor,
+        sources=Sources(others=frozenset()),
+        fallback=question.fallback,
+    )
+    run = run_compile(request, arguments)
+    if run.code:
+        raise failure_error(run, offline=request.offline)
