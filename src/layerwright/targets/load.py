@@ -37,7 +37,7 @@ def load_runtime(target: Target) -> Runtime:
 
 def managed_runtime(target: Target, entry: Entry, system: SystemFacts) -> Runtime:
     """Return what a managed runtime of Lambda is, on ``system``."""
-    facts = _filled(read_data("lambda.toml"), target)
+    facts = filled_facts(target)
     interpreter, environment = facts["interpreter"], _environment(facts, target)
     own = _own_library(interpreter["library"])
     return Runtime(
@@ -56,7 +56,7 @@ def managed_runtime(target: Target, entry: Entry, system: SystemFacts) -> Runtim
         stdlib_modules=stdlib_modules(target.python),
         bundled=tuple(_bundled(facts["bundled"]["packages"], target.runtime)),
         sys_path=tuple(_sys_path(facts, target.python)),
-        layer=_layer(facts["layer"]),
+        layer=layer_folders(facts["layer"]),
         environment=environment,
         interpreter=interpreter["path"],
         lifecycle=Lifecycle(**entry.dates),
@@ -67,6 +67,11 @@ def managed_runtime(target: Target, entry: Entry, system: SystemFacts) -> Runtim
             **system.sources,
         },
     )
+
+
+def filled_facts(target: Target) -> Any:
+    """Return what all managed runtimes have alike, filled in for ``target``."""
+    return _filled(read_data("lambda.toml"), target)
 
 
 def _filled(value: Any, target: Target) -> Any:
@@ -121,7 +126,8 @@ def _bundled(packages: Mapping[str, Any], runtime: str) -> Iterator[BundledPacka
         yield BundledPackage(name=name, version=version, modules=tuple(fact["modules"]))
 
 
-def _layer(facts: Mapping[str, Any]) -> LayerFolders:
+def layer_folders(facts: Mapping[str, Any]) -> LayerFolders:
+    """Return the folders of a layer, from the table of that name."""
     return LayerFolders(
         root=facts["root"],
         python=tuple(facts["python"]),

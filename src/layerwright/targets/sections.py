@@ -9,8 +9,10 @@ explicit_bzero getrandom
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Collection, Iterator, Mapping
+from typing import Final
+
+_WIDTH: Final = 119
 
 
 def read_sections(text: str) -> Iterator[tuple[str, list[str]]]:
@@ -38,7 +40,11 @@ def write_sections(sections: Mapping[str, Collection[str]], *, comment: str = ""
     lines = [f"# {line}" for line in comment.splitlines()]
     for heading, words in sections.items():
         lines.append(f"[{heading}]")
-        lines += textwrap.wrap(
-            " ".join(sorted(words)), 120, break_long_words=False, break_on_hyphens=False, expand_tabs=False
-        )
+        line = ""
+        for word in sorted(words):
+            if len(line) + len(word) > _WIDTH and line:
+                lines.append(line)
+                line = ""
+            line = f"{line} {word}" if line else word
+        lines += [line] if line else []
     return "\n".join(lines) + "\n"
