@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -163,12 +163,8 @@ class _Reader:
         return value
 
     def texts(self, table: Mapping[str, Any], key: str, prefix: str) -> tuple[str, ...]:
-        value: Sequence[Any] = table.get(key, ())
-        if (
-            isinstance(value, str)
-            or not isinstance(value, Sequence)
-            or not all(isinstance(v, str) for v in value)
-        ):
+        value = table.get(key, [])
+        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
             self._refuse(prefix + key, _kind(value), "a list of strings")
         return tuple(value)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +46,10 @@ class BuiltLayer:
     def ok(self) -> bool:
         """Whether there is no error finding."""
         return not any(finding.severity is Severity.ERROR for finding in self.findings)
+
+    def written(self, path: Path, *, unchanged: bool) -> BuiltLayer:
+        """Return the same layer, as it stands at a path."""
+        return replace(self, path=path, unchanged=unchanged)
 
     def summary(self) -> Mapping[str, Any]:
         """All but the path and what changes from run to run, as JSON has it."""

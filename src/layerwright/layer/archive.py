@@ -179,6 +179,29 @@ def _copy_range(source: BinaryIO, out: BinaryIO, piece: Range, advance: Callable
             advance(done)
 
 
+def hash_plan(plan: ArchivePlan) -> str:
+    """Return the sha256, in hex, of the zip that a plan gives, without writing it."""
+    import hashlib
+
+    digest = hashlib.sha256()
+    sources = [file.open("rb", buffering=0) for file in plan.files]
+    try:
+        for piece in plan.pieces:
+            if isinstance(piece, Range):
+                source = sources[piece.file]
+                source.seek(piece.offset)
+                left = piece.length
+                while left and (data := source.read(min(left, _CHUNK_BYTES))):
+                    digest.update(data)
+                    left -= len(data)
+            else:
+                digest.update(piece)
+    finally:
+        for source in sources:
+            source.close()
+    return digest.hexdigest()
+
+
 def write_folder(entries: Iterable[Entry], folder: Path) -> None:
     """Lay the entries out below a folder that exists and is empty, with their modes.
 

@@ -1,0 +1,106 @@
+"""``layerwright build``: resolve, fetch, assemble, check, and write layer zips."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+from typing import Final
+
+from layerwright.build.build import BuildSettings, LayerSpec, build_layers
+from layerwright.build.result import BuiltLayer
+from layerwright.cli.console import Console
+from layerwright.cli.inputs import add_resolve_arguments, layer_specs
+from layerwright.progress import Progress, Silent
+from layerwright.wheels.store import Store
+
+EXAMPLES: Final = """\
+examples:
+  layerwright build -r requirements.txt --target python3.11-x86_64 -o layer.zip
+  layerwright build "psycopg2-binary==2.9.9" --target python3.11-arm64
+  layerwright build --lock pylock.layer.toml --target python3.13-arm64 --offline
+  layerwright build                      # what [tool.layerwright] declares
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    add_resolve_arguments(parser)
+    group = parser.add_argument_group("layer")
+    group.add_argument(
+        "-o",
+        "--output",
+        metavar="OUT",
+        help="the zip, or a folder; {name} and {target} are filled in (default: {name}-{target}.zip)",
+    )
+    group.add_argument("--name", metavar="NAME", help="the layer's name (default: layer)")
+    group.add_argument(
+        "--layout",
+        choices=("flat", "versioned"),
+        help="python/ (default), or python/lib/python3.X/site-packages",
+    )
+    group.add_argument("--scripts", action="store_true", help="add the packages' commands, in bin/")
+    group.add_argument(
+        "--exclude-runtime-sdk",
+        action="store_true",
+        help="leave out the AWS SDK that the runtime brings, where nothing else needs what is left out",
+    )
+    group.add_argument(
+        "--allow-findings", action="store_true", help="write the layer in spite of error findings"
+    )
+    group.add_argument("--sbom", metavar="FILE", help="write what is inside as a CycloneDX document")
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="text (default) or json")
+
+
+def run(arguments: argparse.Namespace, console: Console) -> int:
+    """Build; returns 1 where a layer was refused for its findings."""
+    start = time.perf_counter()
+    specs = layer_specs(arguments)
+    layers = _build(specs, arguments, console)
+    if arguments.sbom:
+        from layerwright.report.sbom import write_sbom
+
+        write_sbom(layers, arguments.sbom)
+    if arguments.format == "json":
+        from layerwright.report.build_json import build_json
+
+        console.result(build_json(layers))
+    else:
+        _show(layers, console, time.perf_counter() - start)
+    return 0 if all(layer.ok or layer.path is not None for layer in layers) else 1
+
+
+def _build(
+    specs: Sequence[LayerSpec], arguments: argparse.Namespace, console: Console
+) -> tuple[BuiltLayer, ...]:
+    with ExitStack() as stack:
+        progress: Progress = Silent()
+        if console.interactive:
+            from layerwright.cli.progress import Bars
+
+            progress = stack.enter_context(Bars())
+        settings = BuildSettings(
+            store=Store(),
+            today=time.strftime("%Y-%m-%d", time.gmtime()),
+            offline=arguments.offline,
+            allow_findings=arguments.allow_findings,
+            progress=progress,
+        )
+        return build_layers(specs, settings)
+
+
+def _show(layers: Sequence[BuiltLayer], console: Console, seconds: float) -> None:
+    from layerwright.report.build_text import build_text
+    from layerwright.targets.quotas import load_quotas
+
+    quotas = load_quotas()
+    text = build_text(
+        layers,
+        seconds=seconds,
+        unzipped_limit=quotas.unzipped_bytes,
+        upload_limit=quotas.direct_upload_bytes,
+    )
+    if console.quiet:
+        text = "\n".join(str(layer.path) for layer in layers if layer.path)
+    console.result(text)
