@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from layerwright.targets.sections import read_sections, write_sections
-from layerwright.targets.version import split_version
+from layerwright.targets.version import split_version, within
 
 UNVERSIONED: Final = "-"
 _MISTAKABLE: Final = re.compile(r"[^!-~]|[][\\'#]")
@@ -36,6 +36,28 @@ def read_exports(sections: Iterable[tuple[str, Iterable[str]]]) -> frozenset[str
         if not heading.startswith("~"):
             exports.update(names)
     return frozenset(exports)
+
+
+def sections_within(
+    sections: Iterable[tuple[str, Iterable[str]]], ceiling: Mapping[str, str]
+) -> Iterator[tuple[str, Iterable[str]]]:
+    """Give the sections of a library as it was when its newest versions were those of ``ceiling``.
+
+    A symbol whose newest version is left out was then bound without a version too.
+
+    >>> list(sections_within([("V_2", ["a"]), ("~V_1", ["a", "b"])], {"V": "1"}))
+    [('V_1', {'a'}), ('~V_1', {'b'})]
+    """
+    listed = list(sections)
+    newer = {name for heading, names in listed if not within(heading, ceiling) for name in names}
+    for heading, names in listed:
+        if not within(heading, ceiling):
+            continue
+        if heading.startswith("~") and not newer.isdisjoint(names):
+            yield heading[1:], newer.intersection(names)
+            yield heading, set(names) - newer
+        else:
+            yield heading, names
 
 
 def exports_text(exports: frozenset[str]) -> str:

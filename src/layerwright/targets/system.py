@@ -10,8 +10,7 @@ from typing import Any
 from layerwright.targets.entry import DATA, read_data
 from layerwright.targets.runtime import Confidence, Library, Source, Tier
 from layerwright.targets.sections import read_sections
-from layerwright.targets.symbols import UNVERSIONED, read_exports
-from layerwright.targets.version import within
+from layerwright.targets.symbols import UNVERSIONED, read_exports, sections_within
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,8 +32,7 @@ class SystemFacts:
 def load_system(name: str, architecture: str) -> SystemFacts:
     """Return what is known of the system ``name`` (``al2``) on ``architecture``."""
     facts = read_data(f"{name}.toml")
-    symbols = facts["symbols"][architecture]
-    ceiling = symbols.get("ceiling", symbols["floor"])
+    floor, ceiling = load_symbol_limits(name, architecture)
     libraries = {library.soname: library for library in _listed(facts, architecture)}
     for library in _with_symbols(
         libraries, _symbol_sections(facts["symbols"]["lists"], architecture), ceiling
@@ -43,7 +41,7 @@ def load_system(name: str, architecture: str) -> SystemFacts:
     return SystemFacts(
         name=name,
         libraries=dict(sorted(libraries.items())),
-        symbol_floor=symbols["floor"],
+        symbol_floor=floor,
         symbol_ceiling=ceiling,
         system_library_path=tuple(facts["paths"]["system_library_path"]),
         loader=next(soname for soname in libraries if soname.startswith("ld-linux")),
@@ -52,6 +50,12 @@ def load_system(name: str, architecture: str) -> SystemFacts:
             for key, fact in facts["sources"].items()
         },
     )
+
+
+def load_symbol_limits(name: str, architecture: str) -> tuple[Mapping[str, str], Mapping[str, str]]:
+    """Return the floor and the ceiling of the system's symbol versions, as in ``Runtime``."""
+    limits = read_data(f"{name}.toml")["symbols"][architecture]
+    return limits["floor"], limits.get("ceiling", limits["floor"])
 
 
 def _listed(facts: Mapping[str, Any], architecture: str) -> Iterator[Library]:
@@ -88,12 +92,11 @@ def _with_symbols(
     for soname, parts in sections.items():
         if soname not in libraries:
             continue
-        exports = [
-            (version, names) for version, names in parts if version != "needed" and within(version, ceiling)
-        ]
+        needed = {name for version, names in parts if version == "needed" for name in names}
+        exports = list(sections_within([part for part in parts if part[0] != "needed"], ceiling))
         yield replace(
             libraries[soname],
-            needed=tuple(sorted({name for version, names in parts if version == "needed" for name in names})),
+            needed=tuple(sorted(needed)),
             versions=frozenset(version.removeprefix("~") for version, _ in exports if version != UNVERSIONED),
             exports=read_exports(exports),
         )
