@@ -12,7 +12,7 @@ from layerwright.targets.runtime import Library, Runtime
 
 _PYTHON_NAMES: Final = ("Py", "_Py")
 # Versions without a number say what else the C library can do; each came with a release.
-_GLIBC_MARKS: Final = {"GLIBC_ABI_DT_RELR": (2, 36)}
+_GLIBC_MARKS: Final = {"GLIBC_ABI_DT_RELR": "GLIBC_2.36"}
 _NOTHING: Final[frozenset[str]] = frozenset()
 
 
@@ -28,28 +28,49 @@ class Offer(NamedTuple):
     versions: dict[str, frozenset[str]]
 
 
+class _Scope(NamedTuple):
+    """Where the symbols of one process are looked for. ``python`` is None where the interpreter's exports aren't known."""
+
+    process: Process
+    objects: tuple[Object, ...]
+    python: frozenset[str] | None
+    blind: bool
+
+
 class Binding:
     """Binds what is loaded into processes of one world; remembers what each library offers."""
 
     def __init__(self, world: World) -> None:
         """Keep the world."""
         self._world = world
-        self._python = world.runtime.python_exports
         self._offers: dict[str, Offer] = {}
-        self._loose: dict[str, frozenset[str]] = {}
+        self._loose: dict[tuple[str, bool], frozenset[str]] = {}
+        # Lookups go through the interpreter and what it links to, not through what other modules have loaded for
+        # themselves; no interpreter is linked to the C++ library.
+        self._global = tuple(
+            held for name, held in world.loaded.items() if not name.startswith(("libstdc++", "libgcc_s"))
+        )
 
     def problems(self, process: Process, *, python: bool) -> tuple[list[LoadProblem], list[str]]:
         """Return what can't be bound in a process, and the symbols of which that can't be told."""
+        objects = (*process.objects, *(self._global if python else ()))
+        incomplete = any(problem.kind is not Problem.OFF_SEARCH_PATH for problem in process.problems)
+        exports = self._world.runtime.python_exports if python else _NOTHING
+        blind = incomplete or exports is None or any(_blind(held) for held in objects)
+        scope = _Scope(process, objects, exports, blind)
         found: list[LoadProblem] = []
         untold: list[str] = []
-        exports = self._python if python else _NOTHING
-        scope = [*process.objects, *(self._world.loaded.values() if python else ())]
         for item in process.objects:
             if item.facts is not None:
                 found += self._version_problems(process, item, item.facts)
         for item in process.objects:
             if item.facts is not None:
-                self._bind(process, item, item.facts, scope, exports, found, untold)
+                found += self._versioned_problems(scope, item, item.facts)
+                loose = self._unbound(scope, item, item.facts)
+                unsure = _unsure(scope, loose)
+                untold += sorted(unsure)
+                if loose - unsure:
+                    found.append(self._undefined(item, sorted(loose - unsure), None))
         return found, untold
 
     def _version_problems(self, process: Process, item: Object, facts: Elf) -> Iterable[LoadProblem]:
@@ -77,75 +98,51 @@ class Binding:
         if provider.facts is not None:
             defined = provider.facts.version_definitions
             return Certainty.CERTAIN if defined and version not in defined else None
-        if provider.library is not None and provider.library.versions is not None:
-            known = provider.library.versions
-            return Certainty.CERTAIN if known and version not in known else None
-        return lacking(self._world.runtime, version)
+        counted = lacking(self._world.runtime, version)
+        known = provider.library.versions if provider.library is not None else None
+        if known is None or counted is Certainty.POSSIBLE:
+            return counted
+        return Certainty.CERTAIN if known and version not in known else None
 
-    def _bind(
-        self,
-        process: Process,
-        item: Object,
-        facts: Elf,
-        scope: list[Object],
-        exports: frozenset[str] | None,
-        found: list[LoadProblem],
-        untold: list[str],
-    ) -> None:
+    def _versioned_problems(self, scope: _Scope, item: Object, facts: Elf) -> Iterable[LoadProblem]:
         for need in facts.version_needs:
-            missing = self._unbound_versioned(process, need, scope, exports)
+            missing = self._unbound_versioned(scope, need)
             if missing:
-                found.append(self._undefined(item, missing, need.version, Certainty.CERTAIN))
-        loose = self._loose.get(item.file)
-        if loose is None:
-            loose = self._loose[item.file] = frozenset(names(facts.undefined)) - (self._python or _NOTHING)
-        if exports is not self._python:  # a program: the interpreter's symbols aren't there
-            loose = frozenset(names(facts.undefined))
-        for other in scope if loose else ():
-            loose -= self._offer(other).default
-        if not loose:
-            return
-        blind = any(_blind(other) for other in scope) or any(
-            problem.kind is not Problem.MISSING_VERSION for problem in process.problems
-        )
-        sure = {
-            name for name in loose if not blind or (exports is not None and name.startswith(_PYTHON_NAMES))
-        }
-        if sure:
-            found.append(self._undefined(item, sorted(sure), None, Certainty.CERTAIN))
-        untold.extend(sorted(loose - sure))
+                yield self._undefined(item, missing, need.version)
 
-    def _unbound_versioned(
-        self, process: Process, need: VersionNeed, scope: list[Object], exports: frozenset[str] | None
-    ) -> list[str]:
+    def _unbound_versioned(self, scope: _Scope, need: VersionNeed) -> list[str]:
         """The symbols of one version that nothing in scope has, as far as that is known."""
-        if not need.symbols:
-            return []
-        provider = process.named(need.soname)
-        if provider is None or _blind(
-            provider
-        ):  # the library or its version is what is wrong, if anything is
-            return []
+        provider = scope.process.named(need.soname)
+        if not need.symbols or provider is None or _blind(provider):
+            return []  # if anything is wrong here, it is the library or its version
         if self._lacks(provider, need.version) is not None and not need.weak:
             return []
         held = self._offer(provider).versions.get(need.version, _NOTHING)
         missing = [name for name in names(need.symbols) if name not in held]
-        for other in scope if missing else ():
+        for other in scope.objects if missing else ():
             offer = self._offer(other)
             held = offer.versions.get(need.version, _NOTHING)
             missing = [name for name in missing if name not in held and name not in offer.unversioned]
-        return [name for name in missing if name not in (exports or _NOTHING)]
+        return [name for name in missing if name not in (scope.python or _NOTHING)]
 
-    def _undefined(
-        self, item: Object, missing: list[str], version: str | None, certainty: Certainty
-    ) -> LoadProblem:
+    def _unbound(self, scope: _Scope, item: Object, facts: Elf) -> frozenset[str]:
+        """The symbols without a version that nothing in scope has."""
+        key = (item.file, scope.python is _NOTHING)
+        if key not in self._loose:
+            self._loose[key] = frozenset(names(facts.undefined)) - (scope.python or _NOTHING)
+        loose = self._loose[key]
+        for other in scope.objects if loose else ():
+            loose -= self._offer(other).default
+        return loose
+
+    def _undefined(self, item: Object, missing: list[str], version: str | None) -> LoadProblem:
         elsewhere = sorted(
             {path for name in missing for path in self._world.stack.defining(name) if path != item.file}
         )
         suffix = f", version {version}" if version else ""
         return LoadProblem(
             kind=Problem.UNDEFINED_SYMBOL,
-            certainty=Certainty.POSSIBLE if elsewhere else certainty,
+            certainty=Certainty.POSSIBLE if elsewhere else Certainty.CERTAIN,
             message=f"{item.path}: undefined symbol: {missing[0]}{suffix}",
             file=item.path,
             chain=item.chain,
@@ -157,12 +154,18 @@ class Binding:
     def _offer(self, item: Object) -> Offer:
         offer = self._offers.get(item.file)
         if offer is None:
-            if item.facts is not None:
-                offer = _offer_of_file(item.facts)
-            else:
-                offer = _offer_of_library(item.library)
+            offer = _offer_of_file(item.facts) if item.facts else _offer_of_library(item.library)
             self._offers[item.file] = offer
         return offer
+
+
+def _unsure(scope: _Scope, loose: frozenset[str]) -> frozenset[str]:
+    """Those of the unbound symbols that an unknown library may have; Python's own no system library has."""
+    if not scope.blind:
+        return _NOTHING
+    if scope.python is None:
+        return loose
+    return frozenset(name for name in loose if not name.startswith(_PYTHON_NAMES))
 
 
 def lacking(runtime: Runtime, version: str) -> Certainty | None:
@@ -170,14 +173,10 @@ def lacking(runtime: Runtime, version: str) -> Certainty | None:
 
     A version of an unknown kind is none that can be told.
     """
-    if version in _GLIBC_MARKS:
-        number = _GLIBC_MARKS[version]
-        prefix = "GLIBC"
-    else:
-        prefix, _, digits = version.partition("_")
-        if not digits.replace(".", "").isdigit():
-            return None
-        number = _numbers(digits)
+    prefix, _, digits = _GLIBC_MARKS.get(version, version).partition("_")
+    if not digits.replace(".", "").isdigit():
+        return None
+    number = _numbers(digits)
     floor, ceiling = runtime.symbol_floor.get(prefix), runtime.symbol_ceiling.get(prefix)
     if floor is None or number <= _numbers(floor):
         return None
@@ -192,7 +191,9 @@ def _numbers(text: str) -> tuple[int, ...]:
 
 
 def _blind(item: Object) -> bool:
-    """Whether a loaded library may have symbols that no one knows of."""
+    """Whether a loaded library may have symbols that no one knows of; Python's own are known otherwise."""
+    if "libpython" in item.path:
+        return False
     return item.facts is None and (item.library is None or item.library.exports is None)
 
 

@@ -41,10 +41,10 @@ def simulate(
     for path in sorted(rest, key=lambda path: (bool(_names_of(path, files[path]) & wanted), path)):
         if path not in simulation.loaded_by:
             simulation.load(path, Role.ALONE)
-    for path in roles:
+    for path, role in roles.items():
         if path not in simulation.results:
-            role = Role.BUNDLED if path in simulation.loaded_by else roles[path]
-            simulation.results[path] = Loading(path=path, role=role)
+            bundled = path in simulation.loaded_by
+            simulation.results[path] = Loading(path=path, role=Role.BUNDLED if bundled else role)
     return tuple(simulation.finished(path) for path in roles)
 
 
