@@ -138,4 +138,5 @@ def _packages(assembly: Assembly, wheels: Sequence[Wheel]) -> Iterable[PackedPac
             sha256=wheel.sha256,
             zipped_bytes=sizes[wheel.filename][0],
             unzipped_bytes=sizes[wheel.filename][1],
+            license=wheel.license,
         )

@@ -114,12 +114,20 @@ def lock_layer(spec: LayerSpec, settings: BuildSettings) -> LockedLayer:
             return LockedLayer(spec.lock.read_bytes(), spec.lock.absolute().parent, ())
         except OSError as error:
             raise UsageError(f"the lock {spec.lock} can't be read: {error.strerror}") from error
+    return resolve_layer(spec, settings)
+
+
+def resolve_layer(spec: LayerSpec, settings: BuildSettings, *, folder: Path | None = None) -> LockedLayer:
+    """Resolve a layer, whatever lock it has; paths in the lock are as seen from ``folder``, absolute without one.
+
+    Raises what ``resolve`` raises.
+    """
     from layerwright.resolve.pylock import write_lock
     from layerwright.resolve.resolve import resolve
 
     resolution = resolve(spec.request, spec.target, glibc=spec.target.glibc, progress=settings.progress)
     notes = tuple(str(note) for note in resolution.notes)
-    return LockedLayer(write_lock(resolution.lock), spec.request.folder, notes)
+    return LockedLayer(write_lock(resolution.lock, folder=folder), spec.request.folder, notes)
 
 
 def _options(spec: LayerSpec, settings: BuildSettings, locked: LockedLayer) -> dict[str, object]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,10 @@ from layerwright.checks.finding import Finding, Severity
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PackedPackage:
-    """A package in a layer, with the artifact that it was taken from, and its hash in hex."""
+    """A package in a layer, with the artifact that it was taken from, and its hash in hex.
+
+    ``license`` is what its metadata gives: an SPDX expression or, in older packages, free text.
+    """
 
     name: str
     version: str
@@ -20,6 +23,7 @@ class PackedPackage:
     sha256: str
     zipped_bytes: int
     unzipped_bytes: int
+    license: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,8 +61,7 @@ class BuiltLayer:
             "unzipped_bytes": self.unzipped_bytes,
             "files": self.files,
             "packages": [
-                [item.name, item.version, item.artifact, item.sha256, item.zipped_bytes, item.unzipped_bytes]
-                for item in self.packages
+                [getattr(item, field.name) for field in fields(PackedPackage)] for item in self.packages
             ],
             "findings": [finding.as_json() for finding in self.findings],
             "notes": list(self.notes),
@@ -86,6 +89,7 @@ def layer_from_summary(
     summary: Mapping[str, Any], *, name: str, target: str, path: Path | None, sha256: str, zipped_bytes: int
 ) -> BuiltLayer:
     """Return the layer that a kept summary describes."""
+    names = [field.name for field in fields(PackedPackage)]
     return BuiltLayer(
         name=name,
         target=target,
@@ -94,17 +98,7 @@ def layer_from_summary(
         zipped_bytes=zipped_bytes,
         unzipped_bytes=summary["unzipped_bytes"],
         files=summary["files"],
-        packages=tuple(
-            PackedPackage(
-                name=row[0],
-                version=row[1],
-                artifact=row[2],
-                sha256=row[3],
-                zipped_bytes=row[4],
-                unzipped_bytes=row[5],
-            )
-            for row in summary["packages"]
-        ),
+        packages=tuple(PackedPackage(**dict(zip(names, row, strict=True))) for row in summary["packages"]),
         findings=tuple(finding_from_json(item) for item in summary["findings"]),
         notes=tuple(summary["notes"]),
     )

@@ -5,14 +5,14 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Sequence
-from contextlib import ExitStack
+from pathlib import Path
 from typing import Final
 
 from layerwright.build.build import BuildSettings, LayerSpec, build_layers
 from layerwright.build.result import BuiltLayer
 from layerwright.cli.console import Console
 from layerwright.cli.inputs import add_resolve_arguments, layer_specs
-from layerwright.progress import Progress, Silent
+from layerwright.cli.progress import progress_on
 from layerwright.wheels.store import Store
 
 EXAMPLES: Final = """\
@@ -59,9 +59,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     specs = layer_specs(arguments)
     layers = _build(specs, arguments, console)
     if arguments.sbom:
-        from layerwright.report.sbom import write_sbom
-
-        write_sbom(layers, arguments.sbom)
+        _write_sbom(layers, Path(arguments.sbom))
     if arguments.format == "json":
         from layerwright.report.build_json import build_json
 
@@ -74,12 +72,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
 def _build(
     specs: Sequence[LayerSpec], arguments: argparse.Namespace, console: Console
 ) -> tuple[BuiltLayer, ...]:
-    with ExitStack() as stack:
-        progress: Progress = Silent()
-        if console.interactive:
-            from layerwright.cli.progress import Bars
-
-            progress = stack.enter_context(Bars())
+    with progress_on(console) as progress:
         settings = BuildSettings(
             store=Store(),
             today=time.strftime("%Y-%m-%d", time.gmtime()),
@@ -88,6 +81,15 @@ def _build(
             progress=progress,
         )
         return build_layers(specs, settings)
+
+
+def _write_sbom(layers: Sequence[BuiltLayer], path: Path) -> None:
+    from layerwright.layer.archive import whole_file
+    from layerwright.report.sbom import sbom_json
+
+    text = sbom_json(layers)
+    with whole_file(path) as file:
+        file.write(text.encode())
 
 
 def _show(layers: Sequence[BuiltLayer], console: Console, seconds: float) -> None:
@@ -99,7 +101,7 @@ def _show(layers: Sequence[BuiltLayer], console: Console, seconds: float) -> Non
         layers,
         seconds=seconds,
         unzipped_limit=quotas.unzipped_bytes,
-        upload_limit=quotas.direct_upload_bytes,
+        upload_limit=quotas.zipped_upload_bytes,
     )
     if console.quiet:
         text = "\n".join(str(layer.path) for layer in layers if layer.path)

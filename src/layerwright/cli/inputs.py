@@ -82,18 +82,28 @@ def layer_specs(
 ) -> tuple[LayerSpec, ...]:
     """Return what is to be built: what the command line names, or else what configuration declares.
 
-    Raises UsageError where that is nothing, or has no target.
+    Raises UsageError where that is nothing, has no target, or would be written to one file twice.
     """
-    if arguments.requirements or arguments.files or arguments.lock:
-        named = [_from_words(arguments)]
-    else:
-        configuration = _configuration()
-        named = [layer for layer in configuration.layers if arguments.name in {None, layer.name}]
-        if not named:
-            raise _nothing(configuration, arguments.name)
-    specs = [spec for layer in named for spec in _specs_of(layer, arguments, environment, configuration)]
+    specs = [spec_of(layer, target, arguments) for layer, target in named_layers(arguments, environment)]
     _refuse_shared_outputs(specs)
     return tuple(specs)
+
+
+def named_layers(
+    arguments: argparse.Namespace, environment: Mapping[str, str] = os.environ
+) -> tuple[tuple[LayerDeclaration, str], ...]:
+    """Return each layer that is meant with each of its targets, by the target's name.
+
+    Raises UsageError where there is no layer, or one without a target.
+    """
+    if arguments.requirements or arguments.files or arguments.lock:
+        layers = [_from_words(arguments)]
+    else:
+        configuration = _configuration()
+        layers = [layer for layer in configuration.layers if arguments.name in {None, layer.name}]
+        if not layers:
+            raise _nothing(configuration, arguments.name)
+    return tuple((layer, target) for layer in layers for target in _targets(layer, arguments, environment))
 
 
 def _from_words(arguments: argparse.Namespace) -> LayerDeclaration:
@@ -126,31 +136,30 @@ def _nothing(configuration: Configuration, name: str | None) -> UsageError:
     return UsageError(f"{configuration.path} declares no layer {name!r}; it declares {names}")
 
 
-def _specs_of(
-    layer: LayerDeclaration,
-    arguments: argparse.Namespace,
-    environment: Mapping[str, str],
-) -> list[LayerSpec]:
+def _targets(
+    layer: LayerDeclaration, arguments: argparse.Namespace, environment: Mapping[str, str]
+) -> tuple[str, ...]:
     targets = arguments.target or _words(environment.get("LAYERWRIGHT_TARGET", "")) or layer.targets
     if not targets:
         raise UsageError(
             f"for which target is the layer {layer.name!r} to be built?",
             hint="--target python3.11-x86_64, or targets = [...] in configuration; `layerwright targets` lists them",
         )
-    request = _request(layer, arguments)
-    return [
-        LayerSpec(
-            name=layer.name,
-            target=parse_target(target),
-            output=_output(layer, arguments, target),
-            request=request,
-            lock=_lock(layer, arguments, target),
-            layout=Layout(getattr(arguments, "layout", None) or layer.layout),
-            scripts=getattr(arguments, "scripts", False) or layer.scripts,
-            exclude_runtime_sdk=getattr(arguments, "exclude_runtime_sdk", False) or layer.exclude_runtime_sdk,
-        )
-        for target in dict.fromkeys(targets)
-    ]
+    return tuple(dict.fromkeys(targets))
+
+
+def spec_of(layer: LayerDeclaration, target: str, arguments: argparse.Namespace) -> LayerSpec:
+    """Return what is to be built of a layer for a target; the command line wins over the declaration."""
+    return LayerSpec(
+        name=layer.name,
+        target=parse_target(target),
+        output=_output(layer, arguments, target),
+        request=_request(layer, arguments),
+        lock=_lock(layer, arguments, target),
+        layout=Layout(getattr(arguments, "layout", None) or layer.layout),
+        scripts=getattr(arguments, "scripts", False) or layer.scripts,
+        exclude_runtime_sdk=getattr(arguments, "exclude_runtime_sdk", False) or layer.exclude_runtime_sdk,
+    )
 
 
 def _request(layer: LayerDeclaration, arguments: argparse.Namespace) -> Request:

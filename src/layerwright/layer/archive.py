@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple
@@ -118,11 +118,21 @@ def write_archive(plan: ArchivePlan, path: Path, *, advance: Callable[[int], Non
     ``advance`` hears how many bytes were written. Raises UsageError where the file can't be written, and IntegrityError
     where a file of the plan is shorter than planned.
     """
+    with whole_file(path) as out:
+        _copy(plan, out, advance)
+
+
+@contextlib.contextmanager
+def whole_file(path: Path) -> Iterator[BinaryIO]:
+    """Give a new file to write to, unbuffered, that stands at ``path`` once the block is left without an error.
+
+    Folders above are made. Raises UsageError where the file can't be written.
+    """
     partial = path.with_name(f".{path.name}.{os.getpid()}-{os.urandom(4).hex()}.partial")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with partial.open("xb", buffering=0) as out:
-            _copy(plan, out, advance)
+            yield out
         partial.replace(path)
     except OSError as error:
         message = f"{path} can't be written: {error.strerror or error}"
