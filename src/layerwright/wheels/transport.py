@@ -105,7 +105,9 @@ class Transport:
     def _new_pool(self, proxy: str | None, *, checked: bool) -> urllib3.PoolManager:
         timeout = urllib3.Timeout(self._access.timeout_s)
         if checked not in self._trust:
-            self._trust[checked] = self._context(checked=checked)  # costs as much as a download: once for all threads
+            self._trust[checked] = self._context(
+                checked=checked
+            )  # costs as much as a download: once for all threads
         context = self._trust[checked]
         if not proxy:
             return urllib3.PoolManager(ssl_context=context, timeout=timeout, maxsize=32)
