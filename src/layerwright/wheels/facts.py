@@ -1,4 +1,4 @@
-"""What is said of a wheel's binaries: who says it, and how it is had again."""
+"""What is said of the binaries in a wheel: who says it, and how it is had again."""
 
 from __future__ import annotations
 
@@ -12,18 +12,20 @@ from layerwright.wheels.wheel import Wheel
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FactReader:
-    """What looks into binaries: called with a member's name and bytes, ``read`` returns what JSON can hold.
+    """What looks into members, binaries as a rule.
 
-    The bytes are good only during the call. ``kind`` names the shape of what is returned: what was kept under another
-    name or version is not used.
+    ``wants`` says by a member's name and its first 64 bytes whether it is to be read; ``read`` is then called with name and
+    bytes, which are good only during the call, and returns what JSON can hold. ``kind`` names the shape of what is
+    returned: what was kept under another name or version is not used.
     """
 
     kind: DerivedKind
+    wants: Callable[[str, bytes], bool]
     read: Callable[[str, bytes | bytearray | memoryview], object]
 
 
 class ReadWheel(NamedTuple):
-    """A wheel, and what the reader of facts said of each of its binaries, by member, sorted."""
+    """A wheel, and what the reader of facts said of each member that it wanted, sorted by name."""
 
     wheel: Wheel
     facts: Mapping[str, object]

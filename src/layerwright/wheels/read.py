@@ -23,17 +23,7 @@ from layerwright.wheels.wheel import Member, Wheel
 from layerwright.wheels.wheel_name import WheelName, parse_wheel_filename, same_name, same_version
 from layerwright.wheels.zip_directory import ZipDirectory, ZipMember, ZipProblemKind, read_zip_directory
 
-BINARY_MAGIC: Final = (
-    b"\x7fELF",
-    b"MZ",
-    b"\xfe\xed\xfa\xce",
-    b"\xfe\xed\xfa\xcf",
-    b"\xce\xfa\xed\xfe",
-    b"\xcf\xfa\xed\xfe",
-    b"\xca\xfe\xba\xbe",
-)
-"""How ELF, PE and Mach-O files begin."""
-
+_HEAD_BYTES: Final = 64
 _MOST_TEXT_BYTES: Final = 64 << 20
 _MOST_IN_FLIGHT_BYTES: Final = 2 * LARGE_BYTES
 _TOLERATED: Final = frozenset(
@@ -227,5 +217,5 @@ class _Survey:
         with open_member(self._archive, member) as data:
             digest = hashlib.new(self._hashes[member.name], data, usedforsecurity=False).digest()
             self.measured[member.name] = Measured(member.size_bytes, digest)
-            if self._reader and bytes(data[:4]).startswith(BINARY_MAGIC):
+            if self._reader and self._reader.wants(member.name, bytes(data[:_HEAD_BYTES])):
                 self.facts[member.name] = self._reader.read(member.name, data)
