@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from layerwright.binaries.keep import SCHEMA_VERSION, facts_as_json
-from layerwright.binaries.read import read_binary
 from layerwright.build.recipe import Recipe
 from layerwright.build.result import BuiltLayer, PackedPackage
 from layerwright.checks.contents import Contents
@@ -20,19 +18,13 @@ from layerwright.layer.assemble import Assembly, assemble
 from layerwright.layer.place import scheme_for
 from layerwright.resolve.pylock import read_lock
 from layerwright.targets.load import load_runtime
-from layerwright.wheels.facts import FactReader
+from layerwright.wheels.binary_facts import BINARY_FACTS
 from layerwright.wheels.fetch import fetch
-from layerwright.wheels.store import DerivedKind
 from layerwright.wheels.wheel import Wheel
 
 if TYPE_CHECKING:
     from layerwright.build.build import BuildSettings, LayerSpec, LockedLayer
     from layerwright.targets.runtime import Runtime
-
-BINARY_FACTS: Final = FactReader(
-    kind=DerivedKind("binaries", SCHEMA_VERSION), read=lambda _, data: facts_as_json(read_binary(data))
-)
-
 
 def build_anew(spec: LayerSpec, settings: BuildSettings, locked: LockedLayer) -> Recipe:
     """Return the recipe of a layer: its wheels fetched, laid out, checked, and its zip planned and hashed.

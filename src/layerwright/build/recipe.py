@@ -16,7 +16,7 @@ from layerwright._version import __version__
 from layerwright.layer.archive import ArchivePlan, Range
 from layerwright.wheels.store import DerivedKind, Store
 
-_RECIPE: Final = DerivedKind("recipe", 1)
+_RECIPE: Final = DerivedKind("recipe", 2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

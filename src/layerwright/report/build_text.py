@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
+from layerwright.report.table import table_text
+
 if TYPE_CHECKING:
     from layerwright.build.result import BuiltLayer
 
@@ -48,9 +50,8 @@ def _layer_text(layer: BuiltLayer, *, unzipped_limit: int, upload_limit: int) ->
         (item.name, item.version, size_text(item.zipped_bytes), size_text(item.unzipped_bytes))
         for item in layer.packages[:_MOST_ROWS]
     ]
-    header = ("package", "version", "zipped", "unzipped")
-    widths = [max(len(row[column]) for row in (header, *rows)) for column in range(4)]
-    lines = [f"{layer.name} for {layer.target}", _row(header, widths), *(_row(row, widths) for row in rows)]
+    table = table_text(("package", "version", "zipped", "unzipped"), rows, right=frozenset({2, 3}))
+    lines = [f"{layer.name} for {layer.target}", *(f"  {line}" for line in table.splitlines())]
     if len(layer.packages) > _MOST_ROWS:
         lines.append(f"  … and {len(layer.packages) - _MOST_ROWS} more")
     share = 100 * layer.unzipped_bytes / unzipped_limit
@@ -74,8 +75,3 @@ def _upload(zipped_bytes: int, limit: int) -> str:
         return f"direct upload (limit {size_text(limit)})"
     return f"over the {size_text(limit)} of a direct upload: goes through S3"
 
-
-def _row(cells: Sequence[str], widths: Sequence[int]) -> str:
-    name, version, *sizes = cells
-    right = "  ".join(f"{cell:>{width}}" for cell, width in zip(sizes, widths[2:], strict=True))
-    return f"  {name:<{widths[0]}}  {version:<{widths[1]}}  {right}"
