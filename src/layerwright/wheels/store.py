@@ -247,6 +247,17 @@ class Store:
         self.keep_derived(kind, key, sha256.encode())
         return kept
 
+    @contextlib.contextmanager
+    def claim(self, key: str) -> Iterator[None]:
+        """Let one process or thread at a time do what is known by this key, such as making what is then kept.
+
+        Where there are no locks, or the store can't be written, nobody waits.
+        """
+        with contextlib.ExitStack() as stack:
+            with contextlib.suppress(OSError):
+                stack.enter_context(claimed(self._folder("temporary") / f"{key}.lock"))
+            yield
+
     # --- the folder --------------------------------------------------------------------------------------------------
 
     def _folder(self, name: str) -> Path:
