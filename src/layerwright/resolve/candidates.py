@@ -8,7 +8,7 @@ A log that can't be read gives no versions: then nothing is known of newer ones,
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
@@ -17,6 +17,7 @@ from layerwright.resolve.command import given_requirements, listing_arguments
 from layerwright.resolve.request import Request
 from layerwright.resolve.selection import Release, read_document, read_releases
 from layerwright.resolve.uv import UvRun, run_uv
+from layerwright.resolve.uv_settings import is_true
 from layerwright.targets.target import Target
 
 _FOUND: Final = re.compile(
@@ -53,24 +54,41 @@ def seen_packages(run: UvRun) -> frozenset[str]:
 
 
 def list_releases(
-    wanted: Iterable[Wanted], request: Request, target: Target, *, fallback: tuple[str, ...], cached: bool
+    wanted: Iterable[Wanted], request: Request, target: Target, *, words: tuple[str, ...]
 ) -> tuple[Release, ...]:
-    """Every file of each release wanted, as the indexes have them now, or with ``cached`` had them a moment ago.
-
-    Nothing is given where uv can't tell.
-    """
-    lines = [
-        # The markers exclude each other, so that uv gives one package in several versions.
-        f"{one.name}{one.specifier} ; platform_release == '{number}'"
-        for number, one in enumerate(dict.fromkeys(wanted))
-    ]
-    if not lines:
+    """Every file of each release wanted, as the indexes had them a moment ago; nothing where uv can't tell."""
+    some = tuple(wanted)
+    if not some:
         return ()
-    asked = replace(request, requirements=tuple(lines), offline=request.offline or cached, refresh=False)
-    arguments = listing_arguments(asked, target, fallback=fallback)
-    run = run_uv(
+    run = release_run(
+        some, request, target, words=words, cached=not is_true(request.environment.get("UV_NO_CACHE"))
+    )
+    return () if run.code else run_releases(run, request)
+
+
+def release_run(
+    wanted: Iterable[Wanted], request: Request, target: Target, *, words: tuple[str, ...], cached: bool
+) -> UvRun:
+    """A run of uv that lists every file of each release wanted, from its cache alone where ``cached``."""
+    unique = tuple(dict.fromkeys(wanted))
+    several = {name for name, count in Counter(one.name for one in unique).items() if count > 1}
+    lines = [
+        # These markers exclude each other, so that uv gives one package in several versions.
+        f"{one.name}{one.specifier}" + (f" ; platform_release == '{number}'" if one.name in several else "")
+        for number, one in enumerate(unique)
+    ]
+    asked = replace(
+        request,
+        requirements=tuple(lines),
+        offline=request.offline or cached,
+        refresh=request.refresh and not cached,
+    )
+    arguments = listing_arguments(asked, target, fallback=words)
+    return run_uv(
         arguments, environment=request.environment, folder=request.folder, given=given_requirements(asked)
     )
-    if run.code:
-        return ()
+
+
+def run_releases(run: UvRun, request: Request) -> tuple[Release, ...]:
+    """The releases of a run of ``release_run``."""
     return read_releases(read_document(run.output, name="uv"), base=request.folder, source="uv")

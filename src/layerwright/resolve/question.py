@@ -23,7 +23,7 @@ class Question:
     target: Target
     glibc: tuple[int, int]
     platforms: Platforms
-    fallback: tuple[str, ...]
+    words: tuple[str, ...]
 
     @property
     def choice(self) -> Choice:
@@ -63,7 +63,7 @@ def ask(question: Question, sources: Sources, platform: str, *, without: str = "
             question.target,
             platform=platform,
             sources=sources,
-            fallback=question.fallback,
+            fallback=question.words,
             constraints=constraints,
         )
         run = run_compile(question.request, arguments)

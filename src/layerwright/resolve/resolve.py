@@ -6,17 +6,23 @@ metadata is then read without running its code where that is possible, and built
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Final
 
 from layerwright.errors import UsageError
 from layerwright.progress import Progress
-from layerwright.resolve.lock import ArtifactKind, Lock, LockedPackage
-from layerwright.resolve.notes import Note, OlderVersion, SourceOnly, missing_wheel_reason
+from layerwright.resolve.candidates import Wanted, list_releases
+from layerwright.resolve.failure import redacted
+from layerwright.resolve.index_settings import IndexSettings, read_index_settings
+from layerwright.resolve.lock import Artifact, ArtifactKind, Lock, LockedPackage
+from layerwright.resolve.locked import lock_file, lock_packages
+from layerwright.resolve.notes import Note, OlderVersion, SourceOnly, Warned, missing_wheel_reason
+from layerwright.resolve.pins import only_hashes
 from layerwright.resolve.platforms import platforms_around
 from layerwright.resolve.question import Answer, Question
 from layerwright.resolve.request import ALL, Request
-from layerwright.resolve.selection import hashed, select_artifact
+from layerwright.resolve.selection import Release, hashed, select_artifact
 from layerwright.resolve.solve import fitting_wheel
 from layerwright.resolve.sources import answered
 from layerwright.resolve.uv import UvRun
@@ -27,10 +33,11 @@ _STEP: Final = "resolve"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resolution:
-    """A lock, and what there is to say of it."""
+    """A lock, what there is to say of it, and how its files are fetched."""
 
     lock: Lock
-    notes: tuple[Note, ...] = ()
+    notes: tuple[Note, ...]
+    settings: IndexSettings
 
 
 def resolve(request: Request, target: Target, *, glibc: tuple[int, int], progress: Progress) -> Resolution:
@@ -38,38 +45,64 @@ def resolve(request: Request, target: Target, *, glibc: tuple[int, int], progres
 
     Raises UsageError for input that makes no sense, NoSolutionError with uv's explanation, NetworkError or
     OfflineError where an index can't be asked, BuildError where metadata can't be built, IntegrityError for a
-    broken file.
+    broken file or one that is not among the hashes given.
     """
     progress.begin(_STEP, None)
     try:
+        settings = read_index_settings(request)
+        asked = replace(request, environment={**request.environment, **settings.variables})
+        locked = lock_file(asked)
+        if locked is not None:
+            lock = lock_packages(locked, asked, target, glibc=glibc, settings=settings)
+            return Resolution(lock=lock, notes=(), settings=settings)
         question = Question(
-            request=request,
+            request=asked,
             target=target,
             glibc=glibc,
             platforms=platforms_around(target, glibc),
-            fallback=(),
+            words=settings.words,
         )
-        return _resolution(question, answered(question))
+        return _resolution(question, answered(question), settings)
     finally:
         progress.end(_STEP)
 
 
-def _resolution(question: Question, answer: Answer) -> Resolution:
+def _resolution(question: Question, answer: Answer, settings: IndexSettings) -> Resolution:
     if not answer.releases:
         raise _nothing(question, answer.run)
     packages = [
-        LockedPackage(
-            name=release.name,
-            version=release.version,
-            artifact=hashed(select_artifact(release, question.choice)),
-        )
-        for release in answer.releases
+        LockedPackage(name=release.name, version=release.version, artifact=artifact)
+        for release, artifact in zip(answer.releases, _artifacts(question, answer, settings), strict=True)
     ]
     packages.sort(key=lambda package: package.name)
     lock = Lock(target=question.target, packages=tuple(packages))
-    return Resolution(
-        lock=lock, notes=(*_older(question, lock, answer), *_from_source(question, lock, answer))
+    notes: tuple[Note, ...] = (
+        *_older(question, lock, answer),
+        *_from_source(question, lock, answer),
+        *_warnings(answer.run),
     )
+    return Resolution(lock=lock, notes=notes, settings=settings)
+
+
+def _artifacts(question: Question, answer: Answer, settings: IndexSettings) -> Iterator[Artifact]:
+    """The best artifact of each release, of those that the requirements files have hashes for."""
+    hashes = settings.lines.hashes
+    for release in answer.releases:
+        artifact = hashed(select_artifact(release, question.choice))
+        allowed = hashes.get(release.name)
+        if allowed and artifact.sha256 not in allowed:
+            artifact = _allowed_artifact(question, release, allowed)
+        yield artifact
+
+
+def _allowed_artifact(question: Question, release: Release, hashes: frozenset[str]) -> Artifact:
+    """The best file of a release with one of these hashes; IntegrityError where it has none."""
+    complete: tuple[Release, ...] = (release,)
+    if release.direct is None:
+        wanted = [Wanted(name=release.name, specifier=f"=={release.version}")]
+        complete = list_releases(wanted, question.request, question.target, words=question.words) or complete
+    choice = replace(question.choice, source="the requirements")
+    return hashed(select_artifact(only_hashes(complete[0], hashes, choice), choice))
 
 
 def _older(question: Question, lock: Lock, answer: Answer) -> list[OlderVersion]:
@@ -109,6 +142,12 @@ def _from_source(question: Question, lock: Lock, answer: Answer) -> list[SourceO
         and package.name in indexed
         and not chosen & {ALL, package.name}
     ]
+
+
+def _warnings(run: UvRun) -> list[Warned]:
+    """uv's warnings that are about packages."""
+    lines = [line.removeprefix("warning: ") for line in run.messages if line.startswith("warning: ")]
+    return [Warned(message=redacted(line)) for line in lines if "yanked" in line or "extra" in line]
 
 
 def _nothing(question: Question, run: UvRun) -> UsageError:

@@ -16,11 +16,12 @@ from layerwright.resolve.candidates import Wanted, list_releases, skipped_versio
 from layerwright.resolve.command import Sources
 from layerwright.resolve.failure import read_failure
 from layerwright.resolve.question import Answer, Question, ask
-from layerwright.resolve.request import Request
 from layerwright.resolve.selection import Release
 from layerwright.resolve.tags import best_wheel
 
 _MOST_ROUNDS: Final = 64
+# Releases beyond these are too old to be of interest, and a few packages have thousands.
+_MOST_PASSED_OVER: Final = 40
 
 
 def solve(question: Question, sources: Sources) -> Answer:
@@ -44,22 +45,17 @@ def _passed_over(question: Question, answer: Answer) -> Mapping[str, tuple[Relea
     from packaging.version import Version
 
     chosen = {release.name: release.version for release in answer.releases if release.direct is None}
-    wanted = []
+    wanted: list[Wanted] = []
     for name, versions in skipped.items():
         current = chosen.get(name)
         if answer.solved and current is None:
             continue
-        newer = [version for version in versions if current is None or Version(version) > Version(current)]
+        # Newest first: uv prefers a version that it has chosen already wherever else it is allowed.
+        newest = sorted(versions, key=Version, reverse=True)[:_MOST_PASSED_OVER]
+        newer = [version for version in newest if current is None or Version(version) > Version(current)]
         # A range, and not the version alone: so a yanked one counts for as little as it does to uv.
-        lowest = current or min(versions, key=Version)
-        wanted += [Wanted(name=name, specifier=f">={lowest},<={version}") for version in newer]
-    found = list_releases(
-        wanted,
-        question.request,
-        question.target,
-        fallback=question.fallback,
-        cached=not cacheless(question.request),
-    )
+        wanted += [Wanted(name=name, specifier=f">={current or newest[-1]},<={version}") for version in newer]
+    found = list_releases(wanted, question.request, question.target, words=question.words)
     by_name: dict[str, list[Release]] = {}
     for release in found:
         if release.version is not None and release.version != chosen.get(release.name):
@@ -103,13 +99,7 @@ def _search_above(question: Question, sources: Sources, floor: Answer) -> Answer
         wanted = [Wanted(name=release.name, specifier=f"=={release.version}") for release in doubtful]
         complete = {
             release.name: release
-            for release in list_releases(
-                wanted,
-                question.request,
-                question.target,
-                fallback=question.fallback,
-                cached=not cacheless(question.request),
-            )
+            for release in list_releases(wanted, question.request, question.target, words=question.words)
         }
         unfit = [
             release
@@ -124,8 +114,3 @@ def _search_above(question: Question, sources: Sources, floor: Answer) -> Answer
     raise NoSolutionError(
         f"no set of wheels for glibc {question.glibc[0]}.{question.glibc[1]} was found in {_MOST_ROUNDS} rounds"
     )
-
-
-def cacheless(request: Request) -> bool:
-    """Whether uv keeps no cache, from which a second run could be answered."""
-    return request.environment.get("UV_NO_CACHE", "").lower() in {"1", "true", "yes"}

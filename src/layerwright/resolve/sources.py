@@ -70,7 +70,7 @@ def prime_metadata(question: Question) -> None:
         question.target,
         platform=question.platforms.floor,
         sources=Sources(others=frozenset()),
-        fallback=question.fallback,
+        fallback=question.words,
     )
     run = run_compile(request, arguments)
     if run.code:

@@ -1,0 +1,187 @@
+"""Where packages are looked for and fetched from: what uv, pip and the request say, put together."""
+
+from __future__ import annotations
+
+import base64
+import json
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+from layerwright.resolve.location import Credentials, is_url, split_credentials
+from layerwright.resolve.pip_settings import host_words, index_words, read_pip_settings
+from layerwright.resolve.request import Request
+from layerwright.resolve.requirements_file import RequirementLines, read_requirement_lines
+from layerwright.resolve.uv_settings import read_uv_settings, user_folder
+
+_PUBLIC: Final = frozenset({"pypi.org", "files.pythonhosted.org"})
+_PORTS: Final = {"http": 80, "https": 443}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexSettings:
+    """All that a download needs to know, and the words for uv that come from pip's settings.
+
+    ``indexes`` are URLs and paths without credentials, find-links among them. ``words`` are uv options and
+    ``variables`` environment variables for what uv's own settings leave open. ``ca_file`` is a bundle of
+    certificates, None for the default ones; ``insecure_hosts`` (``host`` or ``host:port``) need none.
+    """
+
+    indexes: tuple[str, ...]
+    credentials: tuple[Credentials, ...]
+    words: tuple[str, ...]
+    variables: Mapping[str, str]
+    keyring: bool
+    netrc: Path | None
+    ca_file: Path | None
+    insecure_hosts: frozenset[str]
+    lines: RequirementLines
+    folder: Path
+    environment: Mapping[str, str] = field(repr=False)
+
+    def credentials_for(self, url: str) -> tuple[str, str] | None:
+        """The user and the password for a URL: of itself, its index, netrc, uv's store, or a keyring.
+
+        The last two start a process: ask once per host.
+        """
+        own = split_credentials(url)[1]
+        if own is not None and own.password:
+            return own.username, own.password
+        known = self._known(url)
+        if known is not None and known.password:
+            return known.username, known.password
+        username = own.username if own else known.username if known else None
+        return self._from_netrc(url, username) or self._from_uv(url) or self._from_keyring(url, username)
+
+    def _known(self, url: str) -> Credentials | None:
+        """The credentials of the index that shares the longest beginning with a URL, on the same host."""
+        same = [entry for entry in self.credentials if _realm(entry.prefix) == _realm(url)]
+        return max(same, key=lambda entry: _shared(entry.prefix, url), default=None)
+
+    def _from_netrc(self, url: str, username: str | None) -> tuple[str, str] | None:
+        import netrc
+
+        if self.netrc is None:
+            return None
+        try:
+            entry = netrc.netrc(str(self.netrc)).authenticators(urlsplit(url).hostname or "")
+        except (OSError, netrc.NetrcParseError):
+            return None
+        if entry is None or (username and entry[0] != username):
+            return None
+        return entry[0], entry[2] or ""
+
+    def _from_uv(self, url: str) -> tuple[str, str] | None:
+        """What ``uv auth login`` stored. The helper is a preview of uv's: where it is missing, nothing is known."""
+        from layerwright.resolve.uv import run_uv
+
+        if urlsplit(url).hostname in _PUBLIC:
+            return None
+        words = ["auth", "helper", "--preview-features", "auth-helper", "--protocol", "bazel", "get"]
+        run = run_uv(words, environment=self.environment, folder=self.folder, given=json.dumps({"uri": url}))
+        try:
+            scheme, _, secret = json.loads(run.output)["headers"]["Authorization"][0].partition(" ")
+            username, _, password = base64.b64decode(secret).decode().partition(":")
+        except (ValueError, KeyError, IndexError, TypeError):
+            return None
+        return (username, password) if scheme == "Basic" else None
+
+    def _from_keyring(self, url: str, username: str | None) -> tuple[str, str] | None:
+        if not self.keyring:
+            return None
+        from layerwright.resolve.keyring import keyring_credentials
+
+        places = [index for index in self.indexes if is_url(index) and _realm(index) == _realm(url)]
+        return keyring_credentials([*places, urlsplit(url).netloc], username, environment=self.environment)
+
+
+def read_index_settings(request: Request) -> IndexSettings:
+    """What the request, its files, uv's settings and, where these are silent, pip's say."""
+    uv = read_uv_settings(request.environment, request.folder)
+    pip = read_pip_settings(request.environment, prefix=Path(sys.prefix))
+    files = [request.folder / path for path in (*request.files, *request.constraints)]
+    lines = read_requirement_lines(files, request.requirements, request.environment)
+    words: tuple[str, ...] = ()
+    options = request.indexes
+    if not (uv.named or options.named or lines.no_index):
+        strategy = uv.index_strategy or options.index_strategy is not None
+        words = index_words(pip, own_index=lines.names_index, own_strategy=strategy)
+    insecure = (*options.allow_insecure_host, *uv.insecure_hosts)
+    if not insecure:
+        words, insecure = (*words, *host_words(pip)), pip.trusted_hosts
+    variables = _variables(request.environment, cert=pip.cert, proxy=pip.proxy)
+    named = [options.default_index or "", *options.index, *options.find_links, *_urls(words)]
+    split = [split_credentials(_without_name(url)) for url in named if url]
+    return IndexSettings(
+        indexes=tuple(dict.fromkeys([*(clean for clean, _ in split), *(place.url for place in uv.places)])),
+        credentials=tuple(
+            entry
+            for entry in (
+                *(found for _, found in split),
+                *(place.credentials for place in uv.places),
+                *lines.credentials,
+            )
+            if entry is not None
+        ),
+        words=words,
+        variables=variables,
+        keyring=(options.keyring_provider or ("subprocess" if uv.keyring else "")) == "subprocess",
+        netrc=_netrc(request.environment),
+        ca_file=_ca_file({**request.environment, **variables}),
+        insecure_hosts=frozenset(insecure),
+        lines=lines,
+        folder=request.folder,
+        environment=request.environment,
+    )
+
+
+def _variables(environment: Mapping[str, str], *, cert: str | None, proxy: str | None) -> dict[str, str]:
+    """Variables that have uv use pip's certificates and proxy, where none are set."""
+    variables = {}
+    if cert and not environment.get("SSL_CERT_FILE") and not environment.get("SSL_CERT_DIR"):
+        variables["SSL_CERT_FILE"] = cert
+    names = ("ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY")
+    if proxy and not any(environment.get(name) or environment.get(name.lower()) for name in names):
+        variables["ALL_PROXY"] = proxy
+    return variables
+
+
+def _urls(words: tuple[str, ...]) -> list[str]:
+    places = ("--default-index", "--index", "--find-links")
+    return [value for option, value in pairwise(words) if option in places]
+
+
+def _without_name(index: str) -> str:
+    """The URL of an index that may be given as ``name=URL``."""
+    name, equals, url = index.partition("=")
+    return url if equals and "/" not in name else index
+
+
+def _netrc(environment: Mapping[str, str]) -> Path | None:
+    if environment.get("NETRC"):
+        return Path(environment["NETRC"])
+    home = user_folder(environment)
+    names = [".netrc", "_netrc"] if sys.platform == "win32" else [".netrc"]
+    return next((home / name for name in names if (home / name).is_file()), None) if home else None
+
+
+def _ca_file(environment: Mapping[str, str]) -> Path | None:
+    for variable in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+        if environment.get(variable):
+            return Path(environment[variable])
+    return None
+
+
+def _realm(url: str) -> tuple[str, str, int | None]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname or "", parts.port or _PORTS.get(parts.scheme)
+
+
+def _shared(prefix: str, url: str) -> int:
+    return next(
+        (at for at, (one, other) in enumerate(zip(prefix, url, strict=False)) if one != other), len(prefix)
+    )
