@@ -104,8 +104,12 @@ def _flag(*, on: bool) -> str:
 
 
 def _text(value: str) -> str:
-    """A literal string where that can hold ``value`` (it is read faster), else a basic one."""
+    """A literal string where that can hold ``value`` (it is read faster), else a basic one.
+
+    What is no Unicode (a file's name may be none) becomes U+FFFD, since TOML can't tell it.
+    """
     if "'" not in value and value.isprintable():
         return f"'{value}'"
+    value = value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     escaped = (char if char.isprintable() and char not in '"\\' else f"\\U{ord(char):08x}" for char in value)
     return f'"{"".join(escaped)}"'

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,6 +41,8 @@ class Target:
     @property
     def digest(self) -> str:
         """A hex digest that changes with the target, and with the content of a described runtime."""
+        import hashlib  # takes 3 ms, and not everyone asks
+
         digest = hashlib.sha256(f"{self.runtime}-{self.architecture}".encode())
         if self.description is not None:
             digest.update(self.description.read_bytes())
