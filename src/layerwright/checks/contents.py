@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
+from types import MappingProxyType
 
 from layerwright.checks.conditions import Setting
 from layerwright.checks.distributions import Distribution, Recorded, read_distributions, read_record
@@ -15,9 +16,21 @@ from layerwright.layer.tree import Kind
 class Contents:
     """Layers in their order, the function beside them, and the facts that don't depend on a target."""
 
-    def __init__(self, layers: tuple[Part, ...], function: Part | None = None) -> None:
-        """Merge the parts; nothing is read yet."""
+    def __init__(
+        self,
+        layers: tuple[Part, ...],
+        function: Part | None = None,
+        *,
+        binaries: Mapping[str, object] = MappingProxyType({}),
+        digests: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        """Merge the parts; nothing is read yet.
+
+        ``binaries`` are the facts of each binary and ``digests`` the known hashes, in RECORD's form (``sha256=...``), by absolute path.
+        """
         self.stack = Stack(layers, function)
+        self.binaries = binaries
+        self.digests = digests
         self._sources: dict[str, bytes] = {}
         self._syntax: dict[tuple[str, Setting], Syntax] = {}
 

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 _IMPORTING_CALLS: Final = frozenset({"import_module", "__import__", "load_pycryptodome_raw_lib"})
 _OPENING_CALLS: Final = frozenset({"CDLL", "PyDLL", "LoadLibrary", "load_library", "dlopen"})
 _OPENS: Final = re.compile(rb"CDLL|LoadLibrary|load_library|dlopen|PyDLL")
+_IMPORTS: Final = re.compile(
+    rb"^[ \t]*(?:from[ \t]+[\w.]+[ \t]+import[ \t]*(?:\([^)]*\)|[^\n]*)|import[ \t]+[^\n]*)", re.MULTILINE
+)
+_WORD: Final = re.compile(rb"\w+")
 _TEST_NAMES: Final = frozenset({"tests", "test", "conftest"})
 
 
@@ -48,6 +52,16 @@ class Importers:
             if word.search(self._subject.contents.source(path)):
                 found.extend(self._in_file(path, module))
         return tuple(found)
+
+    def of_any(self, modules: frozenset[str]) -> Iterator[tuple[Importer, str]]:
+        """Yield who imports any of these modules, among the files of their own top-level packages, with the module's name."""
+        leaves = {name.rpartition(".")[2].encode() for name in modules}
+        for top in sorted({name.partition(".")[0] for name in modules}):
+            for path in self._sources(top):
+                lines = b" ".join(_IMPORTS.findall(self._subject.contents.source(path)))
+                if not leaves.isdisjoint(_WORD.findall(lines)):
+                    for name in sorted(modules):
+                        yield from ((importer, name) for importer in self._in_file(path, name))
 
     def opening(self, path: str) -> tuple[Importer, ...]:
         """Return who opens the library at ``path`` through ctypes or cffi: files of its package that name it and open libraries."""
