@@ -45,10 +45,10 @@ def accepts(specifier: SpecifierSet, version: str) -> bool:
     >>> accepts(SpecifierSet(">=2"), "2.1rc1"), accepts(SpecifierSet(">=2"), "1.9")
     (True, False)
     """
-    from packaging.version import InvalidVersion
+    from packaging.version import InvalidVersion, Version
 
     try:
-        return specifier.contains(version, prereleases=True)
+        return specifier.contains(Version(version), prereleases=True)
     except InvalidVersion:
         return True
 
