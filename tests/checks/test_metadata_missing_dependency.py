@@ -1,23 +1,18 @@
-from factories.layers import distribution, subject
+from factories.layers import distribution, judge
 from layerwright.checks.finding import Severity
-from layerwright.checks.run import run_checks
 
 ID = "metadata-missing-dependency"
 
 
-def judge(*groups, **options):
-    return run_checks(subject(*groups, **options), select=[ID])
-
-
 def test_passes_where_all_is_there():
-    result = judge(distribution("requests", requires=["certifi>=2017"]), distribution("certifi"))
+    result = judge(ID, distribution("requests", requires=["certifi>=2017"]), distribution("certifi"))
     assert result.findings == ()
     assert result.ok
 
 
 def test_finds_what_is_not_there():
     files = {"requests/__init__.py": "import json\nimport certifi\n"}
-    (finding,) = judge(distribution("requests", "2.32.0", files, requires=["certifi>=2017"])).findings
+    (finding,) = judge(ID, distribution("requests", "2.32.0", files, requires=["certifi>=2017"])).findings
     assert finding.severity is Severity.ERROR
     assert "certifi" in finding.message
     assert "python/requests/__init__.py:2" in finding.message
@@ -26,7 +21,10 @@ def test_finds_what_is_not_there():
 
 def test_one_finding_for_all_who_need_it():
     (finding,) = judge(
-        distribution("a", requires=["missing"]), distribution("b", requires=["missing>2"]), distribution("c")
+        ID,
+        distribution("a", requires=["missing"]),
+        distribution("b", requires=["missing>2"]),
+        distribution("c"),
     ).findings
     assert finding.detail["required_by"] == ("a==1.0", "b==1.0")
     assert finding.detail["paths"] == ("python/a-1.0.dist-info/METADATA", "python/b-1.0.dist-info/METADATA")
@@ -34,33 +32,33 @@ def test_one_finding_for_all_who_need_it():
 
 def test_what_the_code_can_do_without_is_a_warning():
     files = {"a/__init__.py": "try:\n    import fast\nexcept ImportError:\n    fast = None\n"}
-    (finding,) = judge(distribution("a", files=files, requires=["fast"])).findings
+    (finding,) = judge(ID, distribution("a", files=files, requires=["fast"])).findings
     assert finding.severity is Severity.WARNING
 
 
 def test_markers_are_judged_for_the_target():
     needy = distribution("a", requires=["tomli; python_version < '3.11'", "pywin32; sys_platform == 'win32'"])
-    assert judge(needy, target="python3.11-x86_64").ok
-    (finding,) = judge(needy, target="python3.10-x86_64").findings
+    assert judge(ID, needy, target="python3.11-x86_64").ok
+    (finding,) = judge(ID, needy, target="python3.10-x86_64").findings
     assert "tomli" in finding.message
 
 
 def test_extras_that_were_asked_for_are_needed_also_through_others():
     parts = distribution("a", requires=["b[fast]"]), distribution("b", requires=["speed; extra == 'fast'"])
-    assert "speed" in judge(*parts).findings[0].message
+    assert "speed" in judge(ID, *parts).findings[0].message
     quiet = distribution("b", requires=["speed; extra == 'fast'"])
-    assert judge(quiet).ok
-    assert not judge(quiet, extras={"b": frozenset({"fast"})}).ok
+    assert judge(ID, quiet).ok
+    assert not judge(ID, quiet, extras={"b": frozenset({"fast"})}).ok
 
 
 def test_what_the_runtime_brings_is_there():
-    assert judge(distribution("a", requires=["boto3", "six"])).ok
+    assert judge(ID, distribution("a", requires=["boto3", "six"])).ok
 
 
 def test_a_module_without_metadata_is_there():
-    assert judge(distribution("a", requires=["PyYAML"]), {"python/yaml/__init__.py": ""}).ok
+    assert judge(ID, distribution("a", requires=["PyYAML"]), {"python/yaml/__init__.py": ""}).ok
 
 
 def test_not_applicable_without_metadata():
-    (unfit,) = judge({"python/a.py": ""}).not_applicable
+    (unfit,) = judge(ID, {"python/a.py": ""}).not_applicable
     assert unfit.check == ID

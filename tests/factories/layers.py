@@ -4,33 +4,24 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import struct
 import zlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import date
 
 from layerwright.checks.contents import Contents
-from layerwright.checks.stack import ArchiveProblem, Part
+from layerwright.checks.run import CheckResult, run_checks
 from layerwright.checks.subject import Subject
-from layerwright.layer.tree import Entry, Kind, Method, Tree
-from layerwright.targets.runtime import BundledPackage, Library, Lifecycle, Runtime, Tier
+from layerwright.layer.content import Literal
+from layerwright.layer.read import ArchiveProblem, Layer
+from layerwright.layer.tree import Entry, Kind, Tree
+from layerwright.targets.load import load_runtime
+from layerwright.targets.runtime import Runtime
 from layerwright.targets.target import parse_target
 
 TODAY = date(2026, 11, 22)
 SITE = "python"
-
-
-@dataclass(frozen=True)
-class Bytes:
-    """Content that stands in memory."""
-
-    data: bytes
-
-    def read(self) -> bytes:
-        return self.data
-
-    def compressed(self) -> tuple[Method, bytes]:
-        return Method.STORED, self.data
 
 
 def entry(path: str, data: bytes | str = b"", *, kind: Kind = Kind.FILE, mode: int | None = None) -> Entry:
@@ -43,7 +34,7 @@ def entry(path: str, data: bytes | str = b"", *, kind: Kind = Kind.FILE, mode: i
         size_bytes=len(raw),
         crc32=zlib.crc32(raw),
         origin="test",
-        content=Bytes(raw),
+        content=Literal(raw),
     )
 
 
@@ -88,82 +79,37 @@ def distribution(
     return {f"{site}/{path}": data for path, data in all_files.items()}
 
 
+def pyc(magic: int, flags: int = 0, source_time: int = 0, source_bytes: int = 0) -> bytes:
+    """A compiled file's header (PEP 552), and nothing behind it."""
+    return struct.pack("<HBBIII", magic, 0x0D, 0x0A, flags, source_time, source_bytes)
+
+
 def part(
     *groups: Mapping[str, bytes | str] | Iterable[Entry],
     name: str = "layer.zip",
     zipped_bytes: int | None = None,
     problems: Iterable[ArchiveProblem] = (),
-) -> Part:
+) -> Layer:
     entries: list[Entry] = []
     for group in groups:
         if isinstance(group, Mapping):
             entries += [entry(path, data) for path, data in group.items()]
         else:
             entries += group
-    return Part(name=name, tree=Tree(entries), zipped_bytes=zipped_bytes, problems=tuple(problems))
+    return Layer(
+        name=name, tree=Tree(entries), zipped_bytes=zipped_bytes, sha256=None, problems=tuple(problems)
+    )
 
 
 def runtime(target: str = "python3.11-x86_64", **changes: object) -> Runtime:
-    """A runtime with just enough known of it for checks that don't ask about libraries."""
-    parsed = parse_target(target)
-    version = parsed.python_version
-    facts: dict[str, object] = {
-        "target": parsed,
-        "title": f"Python {version}",
-        "system": "al2",
-        "glibc": (2, 26),
-        "libraries": {"libc.so.6": Library(soname="libc.so.6", tier=Tier.SAFE)},
-        "complete": False,
-        "symbol_floor": {"GLIBC": "2.26"},
-        "symbol_ceiling": {"GLIBC": "2.26"},
-        "library_path": (
-            "/var/lang/lib",
-            "/lib64",
-            "/usr/lib64",
-            "/var/runtime",
-            "/var/task",
-            "/var/task/lib",
-            "/opt/lib",
-        ),
-        "system_library_path": ("/lib64", "/usr/lib64"),
-        "loaded": frozenset({"libc.so.6"}),
-        "python_exports": None,
-        "stdlib_modules": frozenset(
-            {"sys", "os", "re", "json", "typing", "ctypes", "importlib", "logging", "enum"}
-        ),
-        "bundled": (
-            BundledPackage(name="boto3", version="1.40.4", modules=("boto3",)),
-            BundledPackage(name="botocore", version="1.40.4", modules=("botocore",)),
-            BundledPackage(name="s3transfer", version=None, modules=("s3transfer",)),
-            BundledPackage(name="urllib3", version=None, modules=("urllib3",)),
-            BundledPackage(name="python-dateutil", version=None, modules=("dateutil",)),
-            BundledPackage(name="jmespath", version=None, modules=("jmespath",)),
-            BundledPackage(name="six", version=None, modules=("six",)),
-        ),
-        "sys_path": (
-            "/var/task",
-            f"/opt/python/lib/python{version}/site-packages",
-            "/opt/python",
-            "/var/runtime",
-        ),
-        "environment": {},
-        "interpreter": f"/var/lang/bin/python{version}",
-        "lifecycle": Lifecycle(
-            status="supported",
-            available=date(2023, 7, 27),
-            deprecated=date(2027, 6, 30),
-            create_blocked=None,
-            update_blocked=None,
-        ),
-        "sources": {},
-    }
-    return Runtime(**{**facts, **changes})  # type: ignore[arg-type]
+    """What is known of a target of Lambda, with changes."""
+    return replace(load_runtime(parse_target(target)), **changes)  # type: ignore[arg-type]
 
 
 def subject(
-    *groups: Mapping[str, bytes | str] | Iterable[Entry] | Part,
+    *groups: Mapping[str, bytes | str] | Iterable[Entry] | Layer,
     target: str = "python3.11-x86_64",
-    function: Mapping[str, bytes | str] | Part | None = None,
+    function: Mapping[str, bytes | str] | Layer | None = None,
     handler: str | None = None,
     extras: Mapping[str, frozenset[str]] | None = None,
     environment: Mapping[str, str] | None = None,
@@ -171,11 +117,11 @@ def subject(
     **runtime_changes: object,
 ) -> Subject:
     """A subject of one layer made of ``groups``, or of the parts given, in order."""
-    parts = tuple(group for group in groups if isinstance(group, Part))
-    loose = [group for group in groups if not isinstance(group, Part)]
+    parts = tuple(group for group in groups if isinstance(group, Layer))
+    loose = [group for group in groups if not isinstance(group, Layer)]
     if loose or not parts:
         parts = (*parts, part(*loose))
-    if function is not None and not isinstance(function, Part):
+    if function is not None and not isinstance(function, Layer):
         function = part(function, name="src")
     return Subject(
         contents=Contents(parts, function),
@@ -185,6 +131,15 @@ def subject(
         extras=extras or {},
         environment=environment,
     )
+
+
+def judge(
+    check: str, *groups: Mapping[str, bytes | str] | Iterable[Entry] | Layer, **options: object
+) -> CheckResult:
+    """What one check says of a subject; a crash is the test's."""
+    result = run_checks(subject(*groups, **options), select=[check])  # type: ignore[arg-type]
+    assert not result.crashed
+    return result
 
 
 def _raw(data: bytes | str) -> bytes:

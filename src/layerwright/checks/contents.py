@@ -4,20 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
+from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from layerwright.checks.conditions import Setting
 from layerwright.checks.distributions import Distribution, Recorded, read_distributions, read_record
-from layerwright.checks.stack import Part, Stack
+from layerwright.checks.stack import Stack
 from layerwright.checks.syntax import Syntax, read_syntax
 from layerwright.layer.tree import Kind
+
+if TYPE_CHECKING:
+    from layerwright.layer.read import Layer
 
 
 class Contents:
     """Layers in their order, the function beside them, and the facts that don't depend on a target."""
 
-    def __init__(self, layers: tuple[Part, ...], function: Part | None = None) -> None:
-        """Merge the parts; nothing is read yet."""
+    def __init__(
+        self,
+        layers: tuple[Layer, ...],
+        function: Layer | None = None,
+        *,
+        binaries: Mapping[str, object] = MappingProxyType({}),
+        digests: Mapping[str, str] = MappingProxyType({}),
+        modified: Mapping[str, int] = MappingProxyType({}),
+    ) -> None:
+        """Merge the parts; nothing is read yet.
+
+        ``binaries`` are the facts of each binary and ``digests`` the known hashes, in RECORD's form (``sha256=...``), by absolute path;
+        ``modified`` are the known times of files, in seconds since 1970.
+        """
         self.stack = Stack(layers, function)
+        self.binaries = binaries
+        self.digests = digests
+        self.modified = modified
         self._sources: dict[str, bytes] = {}
         self._syntax: dict[tuple[str, Setting], Syntax] = {}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import posixpath
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -16,7 +16,16 @@ if TYPE_CHECKING:
 
 _RUNS: Final = re.compile(r"[-_.]+")
 _WANTED: Final = frozenset(
-    {"name", "version", "requires-dist", "requires-python", "provides-extra", "tag", "root-is-purelib"}
+    {
+        "name",
+        "version",
+        "requires-dist",
+        "requires-python",
+        "provides-extra",
+        "classifier",
+        "tag",
+        "root-is-purelib",
+    }
 )
 
 
@@ -34,7 +43,7 @@ class Distribution:
 
     ``name`` is normalised, ``title`` as written. ``folder`` is the absolute path of its metadata, ``root`` the folder
     that its files are relative to. ``requires`` are its Requires-Dist lines; ``tags`` those of its WHEEL file. ``direct_url`` is
-    the parsed direct_url.json. ``whole`` is False where METADATA couldn't be read as such.
+    the parsed direct_url.json. ``supports`` are the minor versions that its classifiers name. ``whole`` is False where METADATA couldn't be read as such.
     """
 
     name: str
@@ -48,6 +57,7 @@ class Distribution:
     tags: tuple[str, ...]
     direct_url: Mapping[str, object] | None
     top_level: tuple[str, ...]
+    supports: frozenset[tuple[int, int]]
     has_record: bool
     whole: bool
 
@@ -128,9 +138,17 @@ def _read(stack: Stack, folder: str) -> Distribution:
         tags=tuple(wheel.get("tag", ())),
         direct_url=_json(_text(stack, f"{folder}/direct_url.json")),
         top_level=tuple((_text(stack, f"{folder}/top_level.txt") or "").split()),
+        supports=frozenset(_minors(headers.get("classifier", ()))),
         has_record=f"{folder}/RECORD" in stack,
         whole=bool(headers.get("name") and headers.get("version")),
     )
+
+
+def _minors(classifiers: Iterable[str]) -> Iterator[tuple[int, int]]:
+    for classifier in classifiers:
+        major, dot, minor = classifier.removeprefix("Programming Language :: Python :: ").partition(".")
+        if dot and major.isdecimal() and minor.isdecimal():
+            yield int(major), int(minor)
 
 
 def _text(stack: Stack, path: str) -> str | None:

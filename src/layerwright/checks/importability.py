@@ -55,34 +55,49 @@ def _judge(subject: Subject, path: str, refusal: Refusal) -> Verdict:
     found = subject.modules.find(name)
     if found is not None and found.path != path and found.form is not Form.NAMESPACE:
         return Verdict(breaks=False, reason=f"Python takes {subject.stack.place(found.path).path} for {name}")
-    return _follow(subject, name, missing=refusal is Refusal.UNSEEN)
+    importers = subject.importers.of(name)
+    if "." not in name and (not importers or any(one.how is How.LAZY for one in importers)):
+        return Verdict(breaks=True, reason="it is the module that its distribution exists for")
+    importers = importers or tuple(subject.importers.compiled(name))
+    return _follow(subject, name, importers, missing=refusal is Refusal.UNSEEN)
 
 
-def _follow(subject: Subject, start: str, *, missing: bool) -> Verdict:
+def judge_absent(subject: Subject, module: str, paths: Iterable[str]) -> tuple[Verdict, tuple[Importer, ...]]:
+    """Return a verdict on a module that is nowhere, with the files among ``paths`` that import it, the gravest first."""
+    found = tuple(
+        one for path in paths for one in subject.importers.in_file(path, module) if one.how <= How.LAZY
+    )
+    found = tuple(sorted(found, key=lambda one: (one.how, one.path, one.line)))
+    return _follow(subject, module, found, missing=True), found
+
+
+def _follow(subject: Subject, start: str, found: tuple[Importer, ...], *, missing: bool) -> Verdict:
     """Follow the importers of a module that fails, and theirs, until one is found that users depend on."""
     importers = subject.importers
-    broken = {start: None}
-    waiting = [start]
+    broken: list[str] = []
+    waiting = [(start, found)]
     caught: Importer | None = None
     while waiting:
-        name = waiting.pop(0)
-        found = importers.of(name)
+        name, found = waiting.pop(0)
         fatal = [one for one in found if _is_fatal(one, missing=missing)]
         caught = caught or next((one for one in found if one not in fatal), None)
-        if not fatal and name == start and (not found or not is_public(name)):
-            fatal = list(importers.compiled(name)) if not found else fatal
         for one in fatal:
             if one.path.startswith(FUNCTION_ROOT) or (one.module and _is_surface(subject, one.module)):
                 return Verdict(breaks=True, reason=_told(subject, one, name))
-            if one.module and one.module not in broken:
-                broken[one.module] = None
-                waiting.append(one.module)
-        if name == start and "." not in start and (not found or any(one.how is How.LAZY for one in found)):
-            return Verdict(breaks=True, reason="it is the module that its distribution exists for")
+            if one.module and one.module != start and one.module not in broken:
+                broken.append(one.module)
+                waiting.append((one.module, importers.of(one.module)))
+    return _weigh(subject, start, broken, caught)
+
+
+def _weigh(subject: Subject, start: str, broken: list[str], caught: Importer | None) -> Verdict:
+    """Judge by how many public modules fail where none of them is the surface of a package."""
     public = [name for name in broken if is_public(name)]
-    if len(public) > 1 or (public and len(public) * 2 >= importers.public_modules(start.partition(".")[0])):
+    top = (broken or [start])[0].partition(".")[0]
+    own = 1 if is_public(start) and "." in start and subject.modules.find(start) else 0
+    if public and (len(public) + own > 1 or len(public) * 2 >= subject.importers.public_modules(top)):
         return Verdict(breaks=True, reason=f"{_listed(public)} can't be imported without it")
-    if public and public != [start]:
+    if public:
         return Verdict(breaks=False, reason=f"only {public[0]} needs it")
     if caught is not None:
         return Verdict(breaks=False, reason=f"{_place(subject, caught)} {_HOW[caught.how]}")

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 _IMPORTING_CALLS: Final = frozenset({"import_module", "__import__", "load_pycryptodome_raw_lib"})
 _OPENING_CALLS: Final = frozenset({"CDLL", "PyDLL", "LoadLibrary", "load_library", "dlopen"})
 _OPENS: Final = re.compile(rb"CDLL|LoadLibrary|load_library|dlopen|PyDLL")
+_IMPORTS: Final = re.compile(
+    rb"^[ \t]*(?:from[ \t]+[\w.]+[ \t]+import[ \t]*(?:\([^)]*\)|[^\n]*)|import[ \t]+[^\n]*)", re.MULTILINE
+)
+_WORD: Final = re.compile(rb"\w+")
 _TEST_NAMES: Final = frozenset({"tests", "test", "conftest"})
 
 
@@ -46,8 +50,26 @@ class Importers:
         found: list[Importer] = []
         for path in self._subject.modules.sources() if anywhere else self._candidates(module):
             if word.search(self._subject.contents.source(path)):
-                found.extend(self._in_file(path, module))
+                found.extend(self.in_file(path, module))
         return tuple(found)
+
+    def by_function(self, module: str) -> tuple[Importer, ...]:
+        """Return which files of the function import ``module``."""
+        word = re.compile(rb"\b" + re.escape(module.rpartition(".")[2].encode()) + rb"\b")
+        texts = ((path, self._subject.contents.source(path)) for path in self._function_sources)
+        return tuple(
+            found for path, text in texts if word.search(text) for found in self.in_file(path, module)
+        )
+
+    def of_any(self, modules: frozenset[str]) -> Iterator[tuple[Importer, str]]:
+        """Yield who imports any of these modules, among the files of their own top-level packages, with the module's name."""
+        leaves = {name.rpartition(".")[2].encode() for name in modules}
+        for top in sorted({name.partition(".")[0] for name in modules}):
+            for path in self._sources(top):
+                lines = b" ".join(_IMPORTS.findall(self._subject.contents.source(path)))
+                if not leaves.isdisjoint(_WORD.findall(lines)):
+                    for name in sorted(modules):
+                        yield from ((importer, name) for importer in self.in_file(path, name))
 
     def opening(self, path: str) -> tuple[Importer, ...]:
         """Return who opens the library at ``path`` through ctypes or cffi: files of its package that name it and open libraries."""
@@ -91,6 +113,27 @@ class Importers:
         )
         return sum(1 for name in names if name and is_public(name) and not is_test(name))
 
+    def in_file(self, path: str, module: str) -> Iterator[Importer]:
+        """Yield where the file at ``path`` imports ``module``; nothing for tests."""
+        subject = self._subject
+        name = subject.modules.name_of(path)
+        if name is not None and (is_test(name) or name == module):
+            return
+        package = name or ""
+        if not path.endswith("/__init__.py"):
+            package = package.rpartition(".")[0]
+        syntax = subject.syntax(path)
+        for one in syntax.imports:
+            if one.how is not How.NEVER and module in one.goals(package):
+                yield Importer(path, name, one.line, one.how)
+        for call in syntax.calls:
+            if (
+                call.how is not How.NEVER
+                and call.function in _IMPORTING_CALLS
+                and _absolute(call.literal, package) == module
+            ):
+                yield Importer(path, name, call.line, call.how)
+
     def _candidates(self, module: str) -> Iterator[str]:
         top = module.partition(".")[0]
         yield from self._sources(top)
@@ -130,26 +173,6 @@ class Importers:
         lines = self._subject.contents.records.get(folder, ())
         tops = (line.path.removeprefix(f"{root}/").partition("/")[0].partition(".")[0] for line in lines)
         return dict.fromkeys(top for top in tops if top.isidentifier())
-
-    def _in_file(self, path: str, module: str) -> Iterator[Importer]:
-        subject = self._subject
-        name = subject.modules.name_of(path)
-        if name is not None and (is_test(name) or name == module):
-            return
-        package = name or ""
-        if not path.endswith("/__init__.py"):
-            package = package.rpartition(".")[0]
-        syntax = subject.syntax(path)
-        for one in syntax.imports:
-            if one.how is not How.NEVER and module in one.goals(package):
-                yield Importer(path, name, one.line, one.how)
-        for call in syntax.calls:
-            if (
-                call.how is not How.NEVER
-                and call.function in _IMPORTING_CALLS
-                and _absolute(call.literal, package) == module
-            ):
-                yield Importer(path, name, call.line, call.how)
 
 
 def is_public(name: str) -> bool:

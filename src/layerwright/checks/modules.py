@@ -12,7 +12,6 @@ from layerwright.layer.tree import Kind
 
 if TYPE_CHECKING:
     from layerwright.targets.runtime import Runtime
-    from layerwright.targets.target import Target
 
 # What makes a package's submodules unpredictable from its files: it edits its own path, or makes modules as it goes.
 _EXTENDS: Final = (b"extend_path", b"declare_namespace")
@@ -45,12 +44,6 @@ class Module(NamedTuple):
     search: tuple[str, ...]
 
 
-def extension_suffixes(target: Target) -> tuple[str, ...]:
-    """Return the file name endings that the target's interpreter takes for extension modules, in its order."""
-    major, minor = target.python
-    return (f".cpython-{major}{minor}-{target.machine}-linux-gnu.so", ".abi3.so", ".so")
-
-
 class ModuleIndex:
     """Finds modules of the stack as the interpreter of one runtime would; answers are remembered."""
 
@@ -58,9 +51,8 @@ class ModuleIndex:
         """Take the stack and the runtime that searches it."""
         self.stack = stack
         self.runtime = runtime
-        extensions = extension_suffixes(runtime.target)
         self._suffixes = (
-            *((end, Form.EXTENSION) for end in extensions),
+            *((end, Form.EXTENSION) for end in runtime.extension_suffixes),
             (".py", Form.SOURCE),
             (".pyc", Form.BYTECODE),
         )
@@ -94,15 +86,19 @@ class ModuleIndex:
             return True
         top, _, rest = name.partition(".")
         if self.find(top) is None:
-            return top in self.runtime_names or False
-        if top in self.runtime.stdlib_modules:
-            return None
+            return self._runtime_has(name, top)
         parent = name
         while rest and (parent := parent.rpartition(".")[0]):
             found = self.find(parent)
             if found is not None and (found.form is Form.EXTENSION or self._is_dynamic(found)):
                 return None
         return False
+
+    def _runtime_has(self, name: str, top: str) -> bool | None:
+        """Tell whether the runtime brings a module; of what it bundles, only the top-level names are known."""
+        if top in self.runtime.stdlib_modules:
+            return name in self.runtime.stdlib_modules or None if name != top else True
+        return None if top in self.runtime_names and name != top else top in self.runtime_names
 
     def name_of(self, path: str) -> str | None:
         """Return the dotted name by which the file at ``path`` would be imported, None where no search path reaches it.

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
+from layerwright.checks.distributions import normalise
+
 if TYPE_CHECKING:
     from packaging.requirements import Requirement
+    from packaging.specifiers import SpecifierSet
 
     from layerwright.checks.distributions import Distribution
     from layerwright.checks.subject import Subject
@@ -30,9 +33,24 @@ def required(subject: Subject) -> tuple[Needed, ...]:
         found = tuple(_holding(subject, extras))
         before = sum(map(len, extras.values()))
         for one in found:
-            extras.setdefault(one.project, set()).update(_normal(extra) for extra in one.requirement.extras)
+            extras.setdefault(one.project, set()).update(normalise(extra) for extra in one.requirement.extras)
         if sum(map(len, extras.values())) == before:
             return found
+
+
+def accepts(specifier: SpecifierSet, version: str) -> bool:
+    """Tell whether a specifier takes a version, prereleases too; True where the version isn't one that can be compared.
+
+    >>> from packaging.specifiers import SpecifierSet
+    >>> accepts(SpecifierSet(">=2"), "2.1rc1"), accepts(SpecifierSet(">=2"), "1.9")
+    (True, False)
+    """
+    from packaging.version import InvalidVersion, Version
+
+    try:
+        return specifier.contains(Version(version), prereleases=True)
+    except InvalidVersion:
+        return True
 
 
 def _holding(subject: Subject, extras: dict[str, set[str]]) -> Iterator[Needed]:
@@ -49,10 +67,4 @@ def _holding(subject: Subject, extras: dict[str, set[str]]) -> Iterator[Needed]:
                 requirement.marker.evaluate({**environment, "extra": extra})
                 for extra in ("", *sorted(extras.get(one.name, ())))
             ):
-                yield Needed(one, _normal(requirement.name), requirement)
-
-
-def _normal(name: str) -> str:
-    from layerwright.checks.distributions import normalise
-
-    return normalise(name)
+                yield Needed(one, normalise(requirement.name), requirement)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from layerwright.layer.tree import Entry, Kind, Tree
+from layerwright.layer.tree import Entry, Kind
+
+if TYPE_CHECKING:
+    from layerwright.layer.read import Layer
 
 LAYER_ROOT: Final = "/opt"
 FUNCTION_ROOT: Final = "/var/task"
@@ -21,35 +23,10 @@ class Place(NamedTuple):
     path: str
 
 
-class ArchiveProblem(NamedTuple):
-    """What is wrong with an archive itself, as its reader saw it.
-
-    ``kind`` is one of the kinds that the archive checks name; ``path`` the member concerned, or an empty string.
-    """
-
-    kind: str
-    path: str
-    message: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
-    """A layer, or the function: its name as the caller gave it, what it holds, and what is known of its archive.
-
-    ``zipped_bytes`` and ``sha256`` are None for a folder.
-    """
-
-    name: str
-    tree: Tree
-    zipped_bytes: int | None = None
-    sha256: str | None = None
-    problems: tuple[ArchiveProblem, ...] = ()
-
-
 class Stack(Mapping[str, Entry]):
     """A mapping from absolute path to entry: layers at /opt, the later over the earlier, and the function at /var/task."""
 
-    def __init__(self, layers: Iterable[Part], function: Part | None = None) -> None:
+    def __init__(self, layers: Iterable[Layer], function: Layer | None = None) -> None:
         """Merge the parts."""
         self.layers = tuple(layers)
         self.function = function
@@ -80,7 +57,7 @@ class Stack(Mapping[str, Entry]):
         return path in self._entries
 
     @property
-    def parts(self) -> tuple[Part, ...]:
+    def parts(self) -> tuple[Layer, ...]:
         """The layers in order, and the function last."""
         return (*self.layers, self.function) if self.function else self.layers
 
@@ -162,7 +139,7 @@ class Stack(Mapping[str, Entry]):
     def _has_links(self) -> bool:
         return any(entry.kind is Kind.SYMLINK for entry in self._entries.values())
 
-    def _rooted(self) -> Iterator[tuple[Part, str]]:
+    def _rooted(self) -> Iterator[tuple[Layer, str]]:
         yield from ((layer, LAYER_ROOT) for layer in self.layers)
         if self.function:
             yield self.function, FUNCTION_ROOT

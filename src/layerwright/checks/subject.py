@@ -15,10 +15,11 @@ from layerwright.checks.contents import Contents
 from layerwright.checks.distributions import Distribution
 from layerwright.checks.importers import Importers
 from layerwright.checks.modules import ModuleIndex
-from layerwright.checks.stack import Part, Stack
+from layerwright.checks.stack import Stack
 
 if TYPE_CHECKING:
     from layerwright.checks.syntax import Syntax
+    from layerwright.layer.read import Layer
     from layerwright.targets.runtime import Runtime
     from layerwright.targets.target import Target
 
@@ -50,12 +51,12 @@ class Subject:
         return self.contents.stack
 
     @property
-    def layers(self) -> tuple[Part, ...]:
+    def layers(self) -> tuple[Layer, ...]:
         """The layers, in order."""
         return self.stack.layers
 
     @property
-    def function(self) -> Part | None:
+    def function(self) -> Layer | None:
         """The function's own code."""
         return self.stack.function
 

@@ -19,8 +19,13 @@ CALLS: Final = frozenset({
 })  # fmt: skip
 """The functions whose calls with a literal are kept: what opens a library, imports by name, or asks for metadata."""
 
-_CATCHES: Final = frozenset(
-    {"ImportError", "Exception", "BaseException", "OSError", "EnvironmentError", "WindowsError"}
+_ALL: Final = frozenset({"*", "Exception", "BaseException"})
+_OF_IMPORTS: Final = _ALL | {"ImportError"}
+_OF_LIBRARIES: Final = _ALL | {"OSError", "EnvironmentError", "IOError", "WindowsError"}
+_OF_METADATA: Final = _OF_IMPORTS | {"ModuleNotFoundError", "PackageNotFoundError", "DistributionNotFound"}
+_OPENING: Final = frozenset({"CDLL", "PyDLL", "LoadLibrary", "load_library", "find_library", "dlopen"})
+_LOOKING_UP: Final = frozenset(
+    {"version", "distribution", "metadata", "get_distribution", "requires", "require"}
 )
 _IMPORT_LINE = re.compile(
     rb"^([ \t]*)(?:from[ \t]+(\.*)([\w.]*)[ \t]+import[ \t]+([^#\n]*)|import[ \t]+([^#\n]+))", re.M
@@ -28,7 +33,7 @@ _IMPORT_LINE = re.compile(
 
 
 class How(IntEnum):
-    """When a statement runs, and what becomes of an ImportError there; of nested blocks the greatest holds."""
+    """When a statement runs, and what becomes of its failure; of nested blocks the greatest holds."""
 
     TOP = 0
     """It runs at import, and nothing catches."""
@@ -39,7 +44,7 @@ class How(IntEnum):
     GUARDED_MISSING = 3
     """A handler goes on after ModuleNotFoundError, but not after a module that is found and fails to load."""
     GUARDED = 4
-    """A handler goes on after any ImportError."""
+    """A handler goes on after its failure."""
     NEVER = 5
     """It doesn't run: for type checkers, for another system or version, for ``__main__``."""
 
@@ -114,7 +119,7 @@ def read_syntax(source: bytes, setting: Setting) -> Syntax:
             error=(line, str(error)),
         )
     reader = _Reader(setting, tree.body)
-    reader.read(tree.body, How.TOP)
+    reader.read(tree.body, _When(How.TOP))
     return Syntax(
         imports=tuple(reader.imports), calls=tuple(reader.calls), names=frozenset(reader.names), parsed=True
     )
@@ -135,6 +140,22 @@ def _by_lines(source: bytes) -> Iterator[Import]:
             yield Import(module, tuple(word[0] for word in words if word), len(dots), line, how)
 
 
+class _When(NamedTuple):
+    """When the statements of a block run, and the names of exceptions after which a handler goes on."""
+
+    how: How
+    caught: frozenset[str] = frozenset()
+
+    def at_most(self, how: How) -> _When:
+        return _When(max(self.how, how), self.caught)
+
+    def of(self, kinds: frozenset[str]) -> How:
+        """What becomes of a failure that any of ``kinds`` catches."""
+        if not kinds.isdisjoint(self.caught):
+            return max(self.how, How.GUARDED)
+        return max(self.how, How.GUARDED_MISSING) if "ModuleNotFoundError" in self.caught else self.how
+
+
 class _Reader:
     """Walks statements; expressions are searched for calls alone."""
 
@@ -152,83 +173,92 @@ class _Reader:
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
         }
 
-    def read(self, body: Iterable[ast.stmt], how: How) -> None:
+    def read(self, body: Iterable[ast.stmt], when: _When) -> None:
         for statement in body:
-            self._statement(statement, how)
+            self._statement(statement, when)
 
-    def _statement(self, node: ast.stmt, how: How) -> None:
+    def _statement(self, node: ast.stmt, when: _When) -> None:
         match node:
             case ast.Import(names=aliases):
+                how = when.of(_OF_IMPORTS)
                 self.imports.extend(Import(alias.name, (), 0, node.lineno, how) for alias in aliases)
-                self._bind(how, *((alias.asname or alias.name.partition(".")[0]) for alias in aliases))
+                self._bind(when, *((alias.asname or alias.name.partition(".")[0]) for alias in aliases))
             case ast.ImportFrom(module=module, names=aliases, level=level):
                 names = tuple(alias.name for alias in aliases)
-                self.imports.append(Import(module or "", names, level, node.lineno, how))
-                self._bind(how, *((alias.asname or alias.name) for alias in aliases))
+                self.imports.append(Import(module or "", names, level, node.lineno, when.of(_OF_IMPORTS)))
+                self._bind(when, *((alias.asname or alias.name) for alias in aliases))
             case ast.FunctionDef(name=name, body=body) | ast.AsyncFunctionDef(name=name, body=body):
-                self._bind(how, name)
-                self.read(body, how if how is How.TOP and name in self.called else max(how, How.LAZY))
+                self._bind(when, name)
+                at_once = when.how is How.TOP and name in self.called
+                self.read(body, when if at_once else when.at_most(How.LAZY))
             case ast.ClassDef(name=name, body=body):
-                self._bind(how, name)
+                self._bind(when, name)
                 outside = set(self.names)
-                self.read(body, how)
+                self.read(body, when)
                 self.names = outside
             case _:
-                self._block(node, how)
+                self._block(node, when)
 
-    def _block(self, node: ast.stmt, how: How) -> None:
+    def _block(self, node: ast.stmt, when: _When) -> None:
         match node:
             case ast.If(test=test, body=body, orelse=orelse):
-                self._branch(test, body, orelse, how)
+                self._branch(test, body, orelse, when)
             case ast.Try() | ast.TryStar():
-                self._try(node, how)
+                self._try(node, when)
             case ast.With(items=items, body=body) | ast.AsyncWith(items=items, body=body):
                 for item in items:
-                    self._expression(item.context_expr, how)
-                self.read(body, max(how, How.GUARDED) if any(map(_suppresses, items)) else how)
+                    self._expression(item.context_expr, when)
+                caught = when.caught.union(*map(_suppressed, items))
+                self.read(body, _When(when.how, caught))
             case (
                 ast.For(body=body, orelse=orelse)
                 | ast.AsyncFor(body=body, orelse=orelse)
                 | ast.While(body=body, orelse=orelse)
             ):
-                self.read((*body, *orelse), how)
+                self.read((*body, *orelse), when)
             case ast.Match(cases=cases):
                 for case in cases:
-                    self.read(case.body, max(how, How.CONDITIONAL))
+                    self.read(case.body, when.at_most(How.CONDITIONAL))
             case _:
                 for target in getattr(node, "targets", [getattr(node, "target", None)]):
-                    self._bind(
-                        how,
-                        *(inner.id for inner in ast.walk(target) if isinstance(inner, ast.Name))
+                    names = (
+                        [inner.id for inner in ast.walk(target) if isinstance(inner, ast.Name)]
                         if target
-                        else (),
+                        else []
                     )
-                self._expression(node, how)
+                    self._bind(when, *names)
+                self._expression(node, when)
 
-    def _bind(self, how: How, *names: str) -> None:
-        if how not in {How.NEVER, How.LAZY}:
+    def _bind(self, when: _When, *names: str) -> None:
+        if when.how not in {How.NEVER, How.LAZY}:
             self.names.update(names)
 
-    def _branch(self, test: ast.expr, body: list[ast.stmt], orelse: list[ast.stmt], how: How) -> None:
-        self._expression(test, how)
+    def _branch(self, test: ast.expr, body: list[ast.stmt], orelse: list[ast.stmt], when: _When) -> None:
+        self._expression(test, when)
         holds = outcome(test, self.setting)
-        unknown = max(how, How.CONDITIONAL)
-        self.read(body, unknown if holds is None else how if holds else How.NEVER)
-        self.read(orelse, unknown if holds is None else How.NEVER if holds else how)
+        unknown, never = when.at_most(How.CONDITIONAL), when.at_most(How.NEVER)
+        self.read(body, unknown if holds is None else when if holds else never)
+        self.read(orelse, unknown if holds is None else never if holds else when)
 
-    def _try(self, node: ast.Try | ast.TryStar, how: How) -> None:
-        inner = max((how, *(_after(handler) for handler in node.handlers)))
-        self.read(node.body, inner)
+    def _try(self, node: ast.Try | ast.TryStar, when: _When) -> None:
+        self.read(node.body, _When(when.how, when.caught.union(*map(_caught, node.handlers))))
         for handler in node.handlers:
-            self.read(handler.body, max(how, How.GUARDED))
-        self.read((*node.orelse, *node.finalbody), how)
+            self.read(handler.body, _When(when.how, when.caught | {"*"}))
+        self.read((*node.orelse, *node.finalbody), when)
 
-    def _expression(self, node: ast.AST, how: How) -> None:
+    def _expression(self, node: ast.AST, when: _When) -> None:
         for inner in ast.walk(node):
             if isinstance(inner, ast.Call) and (name := _last_name(inner.func)) in CALLS:
                 literal = next(_literals(inner.args), None)
                 if literal is not None:
-                    self.calls.append(Call(name, literal, inner.lineno, how))
+                    kinds = (
+                        _OF_LIBRARIES
+                        if name in _OPENING
+                        else _OF_METADATA
+                        if name in _LOOKING_UP
+                        else _OF_IMPORTS
+                    )
+                    self.calls.append(Call(name, literal, inner.lineno, when.of(kinds)))
 
 
 def _literals(arguments: Iterable[ast.AST]) -> Iterator[str]:
@@ -242,27 +272,24 @@ def _last_name(node: ast.expr) -> str:
     return node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
 
 
-def _after(handler: ast.ExceptHandler) -> How:
-    """What a handler makes of an ImportError in the block before it."""
+def _caught(handler: ast.ExceptHandler) -> frozenset[str]:
+    """The names of the exceptions after which a handler goes on: none where it raises in the end, or leaves the process."""
     last = handler.body[-1]
-    leaves = isinstance(last, ast.Raise) or (
+    exits = (
         isinstance(last, ast.Expr)
         and isinstance(last.value, ast.Call)
         and _last_name(last.value.func) in {"exit", "_exit"}
     )
-    if leaves:
-        return How.TOP
+    if exits or isinstance(last, ast.Raise):
+        return frozenset()
     if handler.type is None:
-        return How.GUARDED
+        return frozenset({"*"})
     kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
-    names = {_last_name(kind) for kind in kinds}
-    if names & (_CATCHES - {"OSError", "EnvironmentError", "WindowsError"}):
-        return How.GUARDED
-    return How.GUARDED_MISSING if "ModuleNotFoundError" in names else How.TOP
+    return frozenset(map(_last_name, kinds))
 
 
-def _suppresses(item: ast.withitem) -> bool:
+def _suppressed(item: ast.withitem) -> frozenset[str]:
     call = item.context_expr
-    if not (isinstance(call, ast.Call) and _last_name(call.func) in {"suppress", "catch_warnings"}):
-        return False
-    return any(_last_name(argument) in _CATCHES for argument in call.args)
+    if isinstance(call, ast.Call) and _last_name(call.func) == "suppress":
+        return frozenset(map(_last_name, call.args))
+    return frozenset()
