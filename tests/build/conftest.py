@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from factories.wheels import wheel_bytes, wheel_filename
 
 type_of_run = Callable[..., subprocess.CompletedProcess[str]]
@@ -45,7 +46,10 @@ def layerwright(tmp_path: Path, index: Path, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.chdir(folder)
 
     def run(
-        *words: str | Path, environment: Mapping[str, str] | None = None, folder: Path = folder, umask: int = 0o022
+        *words: str | Path,
+        environment: Mapping[str, str] | None = None,
+        folder: Path = folder,
+        umask: int = 0o022,
     ) -> subprocess.CompletedProcess[str]:
         places = ["--no-index", "--find-links", str(index)] if words[0] in {"build", "lock"} else []
         return subprocess.run(

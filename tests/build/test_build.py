@@ -58,10 +58,21 @@ def test_json_is_the_contract(layerwright: type_of_run, add: type_of_add) -> Non
     assert layer["packages"] == [
         {"name": "demo", "version": "1.0", "artifact": wheel.name, "sha256": sha256(wheel)}
     ]
-    assert set(layer) >= {"name", "target", "path", "sha256", "zipped_bytes", "unzipped_bytes", "packages", "findings"}
+    assert set(layer) >= {
+        "name",
+        "target",
+        "path",
+        "sha256",
+        "zipped_bytes",
+        "unzipped_bytes",
+        "packages",
+        "findings",
+    }
 
 
-def test_the_same_input_gives_the_same_bytes(layerwright: type_of_run, add: type_of_add, tmp_path: Path) -> None:
+def test_the_same_input_gives_the_same_bytes(
+    layerwright: type_of_run, add: type_of_add, tmp_path: Path
+) -> None:
     """In any folder, under any umask, time zone, hash seed and locale, with a warm store or a cold one."""
     add("demo", files={f"demo/m{n}.py": b"x" * n for n in range(40)}, requires=["other"])
     add(
@@ -83,7 +94,16 @@ def test_the_same_input_gives_the_same_bytes(layerwright: type_of_run, add: type
     ):
         folder = tmp_path / f"folder {number}"
         folder.mkdir()
-        words = ["build", "--lock", tmp_path / "pylock.toml", "--target", TARGET, "--scripts", "-o", "layer.zip"]
+        words = [
+            "build",
+            "--lock",
+            tmp_path / "pylock.toml",
+            "--target",
+            TARGET,
+            "--scripts",
+            "-o",
+            "layer.zip",
+        ]
         run = layerwright(*words, folder=folder, environment=changed, umask=0o077 if number % 2 else 0o002)
         assert run.returncode == 0, run.stderr
         results.add(sha256(folder / "layer.zip"))
@@ -164,7 +184,9 @@ def test_the_command_line_wins_over_the_environment_and_that_over_configuration(
     layerwright: type_of_run, add: type_of_add
 ) -> None:
     add("demo", files={"demo.py": b""})
-    Path("layerwright.toml").write_text('name = "l"\nrequirements = ["demo"]\ntargets = ["python3.9-arm64"]\n')
+    Path("layerwright.toml").write_text(
+        'name = "l"\nrequirements = ["demo"]\ntargets = ["python3.9-arm64"]\n'
+    )
     by_environment = {"LAYERWRIGHT_TARGET": "python3.10-arm64"}
     layerwright("build", environment=by_environment)
     layerwright("build", "--target", "python3.13-arm64", environment=by_environment)
@@ -176,7 +198,9 @@ def test_the_command_line_wins_over_the_environment_and_that_over_configuration(
     ]
 
 
-def test_two_wheels_that_hold_one_path_are_refused_and_named(layerwright: type_of_run, add: type_of_add) -> None:
+def test_two_wheels_that_hold_one_path_are_refused_and_named(
+    layerwright: type_of_run, add: type_of_add
+) -> None:
     add("one", files={"shared.py": b"1"})
     add("two", files={"shared.py": b"2"})
     words = ("build", "one", "two", "--target", TARGET, "-o", "layer.zip")
@@ -211,7 +235,11 @@ def test_a_record_that_differs_is_told(layerwright: type_of_run, add: type_of_ad
         (("build", "demo", "--target", TARGET, "-o", "file/layer.zip"), 2, "file/layer.zip can't be written"),
         (("build", "--lock", "absent.toml", "--target", TARGET), 2, "absent.toml can't be read"),
         (("build", "--lock", "other.toml", "--target", TARGET), 2, "python3.12-arm64"),
-        (("build", "demo", "-t", TARGET, "-t", "python3.12-arm64", "-o", "one.zip"), 2, "one.zip would be written for"),
+        (
+            ("build", "demo", "-t", TARGET, "-t", "python3.12-arm64", "-o", "one.zip"),
+            2,
+            "one.zip would be written for",
+        ),
         (("build", "cut", "--target", TARGET), 5, "cut-1.0-py3-none-any.whl"),
         (("build", "escape", "--target", TARGET), 5, "would leave the folder"),
         (("build", "--layout", "odd"), 2, "invalid choice: 'odd'"),
@@ -249,9 +277,7 @@ def test_every_command_has_help_with_an_example(layerwright: type_of_run) -> Non
         assert f"  layerwright {command}" in run.stdout.partition("examples:")[2]
 
 
-def test_interrupting_leaves_nothing(
-    project: Path, add: type_of_add, index: Path
-) -> None:
+def test_interrupting_leaves_nothing(project: Path, add: type_of_add, index: Path) -> None:
     """Ctrl-C while the zip is written: the message, the shell's exit code, and no file."""
     add("demo", files={"demo.py": b"1"})
     program = """

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from layerwright.build.build import BuildSettings, LayerSpec, LockedLayer
     from layerwright.targets.runtime import Runtime
 
+
 def build_anew(spec: LayerSpec, settings: BuildSettings, locked: LockedLayer) -> Recipe:
     """Return the recipe of a layer: its wheels fetched, laid out, checked, and its zip planned and hashed.
 
@@ -65,8 +66,11 @@ def _findings(
     wheels: Sequence[Wheel],
 ) -> tuple[Finding, ...]:
     """Return what the catalogue says of the layer, and what only the build can know."""
-    part = Part(name=spec.output.name, tree=assembly.tree)
-    subject = Subject(contents=Contents((part,)), runtime=runtime, today=date.fromisoformat(settings.today))
+    layer = Layer(
+        name=spec.output.name, tree=assembly.tree, zipped_bytes=zipped_bytes, sha256=None, problems=()
+    )
+    contents = Contents((layer,), binaries=_binaries(assembly, wheels, settings))
+    subject = Subject(contents=contents, runtime=runtime, today=date.fromisoformat(settings.today))
     result = run_checks(subject, select=spec.select, ignore=spec.ignore)
     return (*_of_the_build(spec, assembly, wheels), *_crashes(spec, result), *result.findings)
 

@@ -74,4 +74,3 @@ def _upload(zipped_bytes: int, limit: int) -> str:
     if zipped_bytes <= limit:
         return f"direct upload (limit {size_text(limit)})"
     return f"over the {size_text(limit)} of a direct upload: goes through S3"
-
