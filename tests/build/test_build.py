@@ -216,7 +216,7 @@ def test_two_wheels_that_hold_one_path_are_refused_and_named(
 
 
 def test_a_record_that_differs_is_told(layerwright: type_of_run, add: type_of_add) -> None:
-    add("demo", files={"demo.py": b"1"}, record={"demo.py": "demo.py,sha256=AAAA,1"})
+    add("demo", files={"demo.py": b"1"}, record={"demo.py": "sha256=AAAA,1"})
     run = layerwright("build", "demo", "--target", TARGET, "-o", "layer.zip", "--format", "json")
     assert run.returncode == 0, run.stderr
     findings = json.loads(run.stdout)["layers"][0]["findings"]

@@ -3,28 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
 from typing import TYPE_CHECKING
 
+from layerwright.build.judge import judge
 from layerwright.build.recipe import Recipe
 from layerwright.build.result import BuiltLayer, PackedPackage
-from layerwright.checks.contents import Contents
-from layerwright.checks.finding import Finding, Severity
-from layerwright.checks.run import CheckResult, run_checks
-from layerwright.checks.stack import Part
-from layerwright.checks.subject import Subject
 from layerwright.layer.archive import hash_plan, plan_archive
 from layerwright.layer.assemble import Assembly, assemble
 from layerwright.layer.place import scheme_for
+from layerwright.resolve.index_settings import read_index_settings
 from layerwright.resolve.pylock import read_lock
+from layerwright.resolve.runtime_sdk import exclude_runtime_sdk
 from layerwright.targets.load import load_runtime
 from layerwright.wheels.binary_facts import BINARY_FACTS
+from layerwright.wheels.build import BuildOptions
 from layerwright.wheels.fetch import fetch
+from layerwright.wheels.transport import Access
 from layerwright.wheels.wheel import Wheel
 
 if TYPE_CHECKING:
     from layerwright.build.build import BuildSettings, LayerSpec, LockedLayer
-    from layerwright.targets.runtime import Runtime
+    from layerwright.resolve.index_settings import IndexSettings
+    from layerwright.resolve.lock import Lock
 
 
 def build_anew(spec: LayerSpec, settings: BuildSettings, locked: LockedLayer) -> Recipe:
@@ -35,13 +35,13 @@ def build_anew(spec: LayerSpec, settings: BuildSettings, locked: LockedLayer) ->
     target = spec.target
     runtime = load_runtime(target)
     lock = read_lock(locked.content, target, glibc=target.glibc, base=locked.base)
-    wheels = fetch(
-        lock, settings.store, offline=settings.offline, reader=BINARY_FACTS, progress=settings.progress
-    )
+    wheels = _fetched(lock, spec, settings)
     notes: tuple[str, ...] = ()
+    if spec.exclude_runtime_sdk:
+        wheels, said = _without_sdk(lock, wheels)
+        notes = (said,)
     scheme = scheme_for(spec.layout, python=target.python, interpreter=runtime.interpreter)
     assembly = assemble(wheels, scheme, settings.store, with_scripts=spec.scripts)
-    findings = _findings(spec, settings, runtime, assembly, wheels)
     plan = plan_archive(assembly.tree)
     layer = BuiltLayer(
         name=spec.name,
@@ -52,71 +52,38 @@ def build_anew(spec: LayerSpec, settings: BuildSettings, locked: LockedLayer) ->
         unzipped_bytes=assembly.tree.unzipped_bytes,
         files=len(assembly.tree),
         packages=tuple(_packages(assembly, wheels)),
-        findings=findings,
+        findings=judge(spec, settings, runtime, assembly, wheels, zipped_bytes=plan.zipped_bytes),
         notes=notes,
     )
     return Recipe(plan=plan, sha256=layer.sha256, summary=layer.summary())
 
 
-def _findings(
-    spec: LayerSpec,
-    settings: BuildSettings,
-    runtime: Runtime,
-    assembly: Assembly,
-    wheels: Sequence[Wheel],
-) -> tuple[Finding, ...]:
-    """Return what the catalogue says of the layer, and what only the build can know."""
-    layer = Layer(
-        name=spec.output.name, tree=assembly.tree, zipped_bytes=zipped_bytes, sha256=None, problems=()
+def _fetched(lock: Lock, spec: LayerSpec, settings: BuildSettings) -> tuple[Wheel, ...]:
+    indexes = read_index_settings(spec.request)
+    return fetch(
+        lock,
+        settings.store,
+        offline=settings.offline,
+        access=_access(indexes),
+        reader=BINARY_FACTS,
+        build=BuildOptions(uv_arguments=indexes.words),
+        progress=settings.progress,
     )
-    contents = Contents((layer,), binaries=_binaries(assembly, wheels, settings))
-    subject = Subject(contents=contents, runtime=runtime, today=date.fromisoformat(settings.today))
-    result = run_checks(subject, select=spec.select, ignore=spec.ignore)
-    return (*_of_the_build(spec, assembly, wheels), *_crashes(spec, result), *result.findings)
 
 
-def _of_the_build(spec: LayerSpec, assembly: Assembly, wheels: Sequence[Wheel]) -> Iterable[Finding]:
-    layer = spec.output.name
-    for clash in assembly.clashes:
-        yield Finding(
-            check="wheel-clash",
-            severity=Severity.ERROR,
-            layer=layer,
-            path=clash.path,
-            message=f"{clash.kept} and {clash.dropped} both hold {clash.path}, with different content",
-            fix="leave one of the two packages out, or put them into layers of their own",
-        )
-    for wheel in wheels:
-        if wheel.record_problems:
-            yield Finding(
-                check="wheel-record",
-                severity=Severity.WARNING,
-                layer=layer,
-                path=wheel.record_problems[0].path,
-                message=f"{wheel.filename}: RECORD and content differ ({_kinds(wheel)})",
-                fix=f"report it to {wheel.name}; the wheel was changed after it was built, or built by a faulty tool",
-                detail={"paths": [problem.path for problem in wheel.record_problems]},
-            )
+def _access(indexes: IndexSettings) -> Access:
+    return Access(credentials=indexes.credentials_for, trusted_hosts=indexes.insecure_hosts)
 
 
-def _kinds(wheel: Wheel) -> str:
-    counts: dict[str, int] = {}
-    for problem in wheel.record_problems:
-        counts[problem.problem] = counts.get(problem.problem, 0) + 1
-    return ", ".join(f"{number} {kind}" for kind, number in sorted(counts.items()))
-
-
-def _crashes(spec: LayerSpec, result: CheckResult) -> Iterable[Finding]:
-    """A check that crashed has judged nothing, so the layer can't be called fine."""
-    for crash in result.crashed:
-        yield Finding(
-            check=crash.check,
-            severity=Severity.ERROR,
-            layer=spec.output.name,
-            path="",
-            message=f"the check itself failed: {crash.error}",
-            fix="report it; meanwhile --allow-findings writes the layer",
-        )
+def _without_sdk(lock: Lock, wheels: Sequence[Wheel]) -> tuple[tuple[Wheel, ...], str]:
+    """Return the wheels without the SDK that the runtime brings, and what was done in a sentence."""
+    requires = {package.name: wheel.requires for package, wheel in zip(lock.packages, wheels, strict=True)}
+    exclusion = exclude_runtime_sdk(lock, requires)
+    kept = {package.name for package in exclusion.lock.packages}
+    remaining = tuple(
+        wheel for package, wheel in zip(lock.packages, wheels, strict=True) if package.name in kept
+    )
+    return remaining, str(exclusion)
 
 
 def _packages(assembly: Assembly, wheels: Sequence[Wheel]) -> Iterable[PackedPackage]:

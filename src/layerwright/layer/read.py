@@ -5,6 +5,7 @@ Nothing is written to disk, and no member is unpacked here: a tree gives the byt
 
 from __future__ import annotations
 
+import calendar
 import os
 import re
 import stat
