@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Mapping
 from typing import Final
 
 from layerwright.cli.console import Console
@@ -78,6 +79,6 @@ def _held(holding: Holding) -> str:
     return f"{holding.files} files, {size_text(holding.size_bytes)}"
 
 
-def _print(arguments: argparse.Namespace, console: Console, content: dict[str, object], text: str) -> None:
+def _print(arguments: argparse.Namespace, console: Console, content: Mapping[str, object], text: str) -> None:
     as_json = arguments.format == "json"
     console.result(json.dumps({"schema_version": 1, **content}, indent=2) if as_json else text)
