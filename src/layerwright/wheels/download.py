@@ -108,7 +108,8 @@ class Download:
             raise TransientError(str(error)) from error
         finally:
             response.close()
-        if artifact.size_bytes is not None and part.size_bytes < artifact.size_bytes:
+        promised = "Content-Length" in response.headers  # and kept, or there would have been an error
+        if not promised and artifact.size_bytes is not None and part.size_bytes < artifact.size_bytes:
             raise TransientError(f"it broke off after {part.size_bytes} of {artifact.size_bytes} bytes")
 
     def _tell(self, part: _Part) -> None:

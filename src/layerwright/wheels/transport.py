@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 RETRIED_STATUSES: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
 _BUNDLE_VARIABLES: Final = ("SSL_CERT_FILE", "PIP_CERT", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
-_LONGEST_REDIRECT: Final = 10
+_MOST_REDIRECTS: Final = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +79,7 @@ class Transport:
                 headers=headers,
                 preload_content=False,
                 decode_content=False,
-                retries=urllib3.Retry(0, redirect=_LONGEST_REDIRECT, other=0),
+                retries=urllib3.Retry(None, connect=0, read=0, redirect=_MOST_REDIRECTS, status=0, other=0),
             )
         except urllib3.exceptions.HTTPError as error:
             raise self._explain(bare, error) from error
