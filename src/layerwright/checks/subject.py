@@ -16,6 +16,7 @@ from layerwright.checks.distributions import Distribution
 from layerwright.checks.importers import Importers
 from layerwright.checks.modules import ModuleIndex
 from layerwright.checks.stack import Stack
+from layerwright.targets.quotas import Quotas, load_quotas
 
 if TYPE_CHECKING:
     from layerwright.checks.syntax import Syntax
@@ -64,6 +65,11 @@ class Subject:
     def setting(self) -> Setting:
         """What conditions in source files are judged by."""
         return Setting(self.target.python, self.target.machine)
+
+    @cached_property
+    def quotas(self) -> Quotas:
+        """What AWS allows."""
+        return load_quotas()
 
     @cached_property
     def modules(self) -> ModuleIndex:
