@@ -186,7 +186,7 @@ def test_what_a_reader_raises_comes_out(tmp_path: Path) -> None:
 
 
 def test_what_is_in_memory_at_one_time_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("layerwright.wheels.read._MOST_IN_FLIGHT_BYTES", 3000)
+    monkeypatch.setattr("layerwright.wheels.visit._MOST_IN_FLIGHT_BYTES", 3000)
     turn, held, most = threading.Lock(), 0, 0
 
     def look(_: str, data: bytes | bytearray | memoryview) -> object:
