@@ -83,7 +83,9 @@ def lambda_environment(
     ``api`` is the address of the Runtime API. ``credentials`` are passed on where the host has some to give; without them
     the process gets values that no AWS endpoint accepts, as a function without a role would.
     """
-    variables = {name: paths.moved(value) for name, value in runtime.environment.items() if name not in _SET_HERE}
+    variables = {
+        name: paths.moved(value) for name, value in runtime.environment.items() if name not in _SET_HERE
+    }
     variables |= {
         "_HANDLER": identity.handler,
         "AWS_LAMBDA_FUNCTION_NAME": identity.name,

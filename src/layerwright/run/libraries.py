@@ -55,7 +55,9 @@ def shown_libraries(python: HostPython, runtime: Runtime) -> ShownLibraries:
         closure = needed(path, loader)
         if set(closure) <= known | set(files):
             files |= {soname: path, **closure}
-    surely = {soname for soname, library in runtime.libraries.items() if library.tier in (Tier.SAFE, Tier.LIKELY)}
+    surely = {
+        soname for soname, library in runtime.libraries.items() if library.tier in (Tier.SAFE, Tier.LIKELY)
+    }
     shown = set(files) | {loader.name}
     extra = tuple(sorted(shown - known - set(_NAME_SERVICE)))
     return ShownLibraries(files=files, extra=extra, absent=tuple(sorted(surely - shown)))
@@ -63,7 +65,9 @@ def shown_libraries(python: HostPython, runtime: Runtime) -> ShownLibraries:
 
 def needed(binary: Path, loader: Path) -> dict[str, Path]:
     """Return the libraries that the host's loader finds for a binary, by soname, at any depth; the loader itself aside."""
-    answer = subprocess.run([loader, "--list", binary], capture_output=True, text=True, check=False, env={"PATH": os.defpath})
+    answer = subprocess.run(
+        [loader, "--list", binary], capture_output=True, text=True, check=False, env={"PATH": os.defpath}
+    )
     return {
         match[1]: Path(match[2]) for match in re.finditer(r"^\s*(\S+) => (/\S+)", answer.stdout, re.MULTILINE)
     }

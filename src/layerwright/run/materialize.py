@@ -52,7 +52,11 @@ def lay_stack(layers: Iterable[Tree], store: Path) -> Path:
 def _stack_key(tree: Tree, addresses: dict[str, str]) -> str:
     digest = hashlib.sha256(_SCHEMA.encode())
     for path, entry in tree.items():
-        digest.update(f"{path}\0{entry.kind.value}\0{entry.mode}\0{addresses[path]}\n".encode("utf-8", "surrogateescape"))
+        digest.update(
+            f"{path}\0{entry.kind.value}\0{entry.mode}\0{addresses[path]}\n".encode(
+                "utf-8", "surrogateescape"
+            )
+        )
     return digest.hexdigest()
 
 

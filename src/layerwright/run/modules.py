@@ -1,15 +1,15 @@
-"""Which modules of a layer are to be imported to prove it: each top-level one, and each extension module."""
+"""Which modules of a stack are to be imported to prove it: each top-level one, and each extension module."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Final
 
-from layerwright.layer.tree import Entry, Kind, Tree
-from layerwright.targets.target import Target
+from layerwright.checks.subject import Subject
+from layerwright.layer.tree import Entry, Kind
 
 _EXTENSION: Final = re.compile(r"(?P<stem>[^.]+)(?P<tag>\.[^/]*)?\.so")
 _TAG: Final = re.compile(r"\.(cpython-\d+t?(-[\w-]+)?|abi\d|pypy\w*-[\w-]+|cp\d+-[\w-]+)")
@@ -18,54 +18,43 @@ _NOT_PACKAGES: Final = frozenset({"__pycache__", "bin", "share", "include", "etc
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """A module to import; ``path`` is the file that gives it, relative to the layer. ``extension`` says that it is binary."""
+    """A module to import; ``path`` is the absolute path of the file that gives it. ``extension`` says that it is binary."""
 
     module: str
     path: str
     extension: bool = False
 
 
-def module_roots(target: Target) -> tuple[str, str]:
-    """Return the folders of a layer that the target's sys.path has, the first searched first."""
-    return f"python/lib/python{target.python_version}/site-packages", "python"
-
-
-def find_modules(tree: Tree, target: Target, roots: Sequence[str] | None = None) -> tuple[Candidate, ...]:
-    """Return the modules of a layer that are to be imported, sorted, each once.
+def find_modules(subject: Subject) -> Mapping[str, Candidate]:
+    """Return the modules that are to be imported, by name, each once, in order.
 
     A folder without ``__init__`` is a namespace: what is in it counts as top-level. A binary counts as an extension module
     if it has the module's entry point; for which Python its suffix says it is, only the import tells.
     """
     found: dict[str, Candidate] = {}
-    for root in module_roots(target) if roots is None else roots:
-        names = _folder(tree, root)
-        for candidate in (*_top_level(names, root), *_extensions(tree, names, root)):
+    for root in subject.modules.roots:
+        names = _files(subject, root)
+        for candidate in (*_top_level(names, root), *_extensions(names, root)):
             found.setdefault(candidate.module, candidate)
-    return tuple(found[name] for name in sorted(found))
+    return {name: found[name] for name in sorted(found)}
 
 
-_Names = dict[str, Entry]
-
-
-def _folder(tree: Tree, root: str) -> _Names:
-    """Return the files below a root by their path in it; the versioned folder inside ``python/`` is a root of its own."""
-    prefix = f"{root}/" if root else ""
+def _files(subject: Subject, root: str) -> Mapping[str, Entry]:
+    """Return the files below a root by their path in it; a root inside it is left to itself."""
+    others = tuple(f"{other}/" for other in subject.modules.roots if other.startswith(f"{root}/"))
     return {
-        path.removeprefix(prefix): entry
-        for path, entry in tree.items()
-        if path.startswith(prefix) and entry.kind is not Kind.DIRECTORY and not (root == "python" and _versioned(path))
+        path.removeprefix(f"{root}/"): entry
+        for path, entry in subject.stack.items()
+        if path.startswith(f"{root}/") and entry.kind is not Kind.DIRECTORY and not path.startswith(others)
     }
 
 
-def _versioned(path: str) -> bool:
-    return path.startswith("python/lib/python3.")
-
-
-def _top_level(names: _Names, root: str) -> Iterator[Candidate]:
+def _top_level(names: Mapping[str, Entry], root: str) -> Iterator[Candidate]:
     packages = {
         str(PurePosixPath(name).parent): name
         for name in sorted(names, reverse=True)
-        if PurePosixPath(name).name == "__init__.py" or re.fullmatch(r"__init__\.[^/]*\.?so", PurePosixPath(name).name)
+        if PurePosixPath(name).name == "__init__.py"
+        or re.fullmatch(r"__init__\.[^/]*\.?so", PurePosixPath(name).name)
     }
     for name in names:
         folders = PurePosixPath(name).parts[:-1]
@@ -79,11 +68,13 @@ def _top_level(names: _Names, root: str) -> Iterator[Candidate]:
             module, path = name.removesuffix(".py").replace("/", "."), name
         else:
             continue
-        if all(part.isidentifier() for part in module.split(".")) and not module.rpartition(".")[2].startswith("__"):
-            yield Candidate(module=module, path=f"{root}/{path}" if root else path)
+        if all(part.isidentifier() for part in module.split(".")) and not module.rpartition(".")[
+            2
+        ].startswith("__"):
+            yield Candidate(module=module, path=f"{root}/{path}")
 
 
-def _extensions(tree: Tree, names: _Names, root: str) -> Iterator[Candidate]:
+def _extensions(names: Mapping[str, Entry], root: str) -> Iterator[Candidate]:
     for name, entry in names.items():
         path = PurePosixPath(name)
         match = _EXTENSION.fullmatch(path.name)
@@ -93,4 +84,4 @@ def _extensions(tree: Tree, names: _Names, root: str) -> Iterator[Candidate]:
         if match["stem"] == "__init__" or not all(part.isidentifier() for part in parts):
             continue
         if f"PyInit_{match['stem']}\0".encode() in entry.read():
-            yield Candidate(module=".".join(parts), path=f"{root}/{name}" if root else name, extension=True)
+            yield Candidate(module=".".join(parts), path=f"{root}/{name}", extension=True)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import queue
 import subprocess
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Final
 
 from layerwright.errors import RunError
@@ -47,11 +49,24 @@ class Prover:
                     }
                 )
 
-    def _ask(self, modules: Sequence[str], *, fresh: bool) -> list[str]:
+    def prove_through(self, importers: Mapping[str, Sequence[str]]) -> None:
+        """Import modules by way of others that import them; those that end the sandbox stay unanswered."""
+        if importers:
+            self._ask(sorted(importers), fresh=True, through=importers)
+
+    def _ask(
+        self,
+        modules: Sequence[str],
+        *,
+        fresh: bool,
+        through: Mapping[str, Sequence[str]] = MappingProxyType({}),
+    ) -> list[str]:
         """Return the modules that were not answered for."""
         left = list(modules)
         with _Driver(self._command) as driver:
-            driver.ask({"modules": list(modules), "timeout": self._timeout_s, "fresh": fresh})
+            driver.ask(
+                {"modules": left, "timeout": self._timeout_s, "fresh": fresh, "through": dict(through)}
+            )
             while left:
                 answer = driver.answer(self._timeout_s * 4 + 30)
                 if answer is None or answer.get("end"):
@@ -103,18 +118,16 @@ class _Driver:
             subprocess.run(self._command.stop, capture_output=True, check=False)
         self._process.kill()
         self._process.wait()
-        for pipe in (self._process.stdin, self._process.stdout, self._process.stderr):
-            if pipe is not None and not pipe.closed and pipe is self._process.stdin:
-                _close(pipe)
+        assert self._process.stdin is not None  # noqa: S101  it was asked for
+        with contextlib.suppress(BrokenPipeError):
+            self._process.stdin.close()
 
     def ask(self, request: Mapping[str, Any]) -> None:
         """Send a request; one that comes too late is answered by silence."""
         assert self._process.stdin is not None  # noqa: S101  it was asked for
-        try:
+        with contextlib.suppress(BrokenPipeError):
             self._process.stdin.write(json.dumps(request).encode() + b"\n")
             self._process.stdin.flush()
-        except BrokenPipeError:
-            pass
 
     def answer(self, timeout_s: float) -> Mapping[str, Any] | None:
         """Return the next answer, None where the sandbox has ended or says nothing in time."""
@@ -139,10 +152,3 @@ class _Driver:
         with self._process.stderr as stream:
             for line in stream:
                 self._said = (self._said + line)[-2 * _TAIL :]
-
-
-def _close(pipe: Any) -> None:
-    try:
-        pipe.close()
-    except BrokenPipeError:
-        pass

@@ -88,7 +88,11 @@ def _patch(path: Path) -> tuple[int, ...]:
 def _ask(executable: Path, minor: tuple[int, int]) -> HostPython | None:
     try:
         answer = subprocess.run(
-            [executable, "-I", "-S", "-c", _QUESTION], capture_output=True, check=True, timeout=20, stdin=subprocess.DEVNULL
+            [executable, "-I", "-S", "-c", _QUESTION],
+            capture_output=True,
+            check=True,
+            timeout=20,
+            stdin=subprocess.DEVNULL,
         )
         facts = json.loads(answer.stdout)
     except (OSError, subprocess.SubprocessError, ValueError):

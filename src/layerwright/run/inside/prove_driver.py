@@ -2,7 +2,7 @@
 
 Started by the target's interpreter as ``prove_driver.py LAYERS FUNCTION PACKAGES TEMPORARY ISOLATED``; with ISOLATED "yes" all
 processes that it can see are its own. It reads requests from
-standard input, one JSON object a line: ``{"modules": [...], "timeout": seconds, "fresh": false}``, and answers on
+standard input, one JSON object a line: ``{"modules": [...], "timeout": seconds, "fresh": false, "through": {}}``, and answers on
 standard output with a line for each module, then ``{"end": true}``. At the start it says what it is, or that the runtime
 itself did not start with these layers (a layer's module can shadow the standard library's).
 
@@ -28,7 +28,18 @@ import time  # noqa: E402
 
 import search_path  # noqa: E402
 
-LIKE_THE_RUNTIME = ("importlib", "json", "logging", "os", "time", "traceback", "http", "contextlib", "decimal", "math")
+LIKE_THE_RUNTIME = (
+    "importlib",
+    "json",
+    "logging",
+    "os",
+    "time",
+    "traceback",
+    "http",
+    "contextlib",
+    "decimal",
+    "math",
+)
 """What Lambda's own client has imported when the handler's module is; a layer may have put itself in the place of each."""
 TAIL = 2000
 
@@ -48,13 +59,19 @@ def main():
             del sys.modules[name]
     search_path.set_search_path(layers, function, packages)
     fault = start_like_runtime()
-    hello = {"python": ".".join(map(str, sys.version_info[:3])), "glibc": libc, "path": sys.path, "fault": fault}
+    hello = {
+        "python": ".".join(map(str, sys.version_info[:3])),
+        "glibc": libc,
+        "path": sys.path,
+        "fault": fault,
+    }
     say(answers, hello)
     if fault is not None:
         return
     for line in requests:
         request = json.loads(line)
-        prover = Prover(answers, request["timeout"], Surroundings(temporary, isolated == "yes"))
+        surroundings = Surroundings(temporary, isolated == "yes")
+        prover = Prover(answers, request["timeout"], surroundings, request.get("through", {}))
         if request.get("fresh"):
             prover.again(request["modules"])
         else:
@@ -68,7 +85,10 @@ def start_like_runtime():
         try:
             importlib.import_module(name)
         except BaseException as error:  # noqa: BLE001  whatever a layer's module does, it is the answer
-            return "%s (importing %s, as Lambda's runtime does at its start)" % (describe(error)["error"], name)
+            return "%s (importing %s, as Lambda's runtime does at its start)" % (
+                describe(error)["error"],
+                name,
+            )
     return None
 
 
@@ -82,9 +102,9 @@ def say(descriptor, message):
 class Prover:
     """Imports the modules of one request."""
 
-    def __init__(self, answers, timeout, surroundings):
-        """Keep where answers go, how long an import may take, and what to keep clean."""
-        self.answers, self.timeout, self.surroundings = answers, timeout, surroundings
+    def __init__(self, answers, timeout, surroundings, through):
+        """Keep where answers go, how long an import may take, what to keep clean, and which way modules are to be imported."""
+        self.answers, self.timeout, self.surroundings, self.through = answers, timeout, surroundings, through
 
     def prove(self, modules):
         """Answer for each module, by way of processes that have imported its package."""
@@ -101,7 +121,9 @@ class Prover:
         for module in modules:
             parents = [name for name in ancestors(module) if name in failed]
             if parents:
-                line = dict(failed[parents[0]], module=module, kind="package", seconds=0.0, package=parents[0])
+                line = dict(
+                    failed[parents[0]], module=module, kind="package", seconds=0.0, package=parents[0]
+                )
             else:
                 line = self.import_alone(module)
             if not line["ok"]:
@@ -110,7 +132,8 @@ class Prover:
 
     def import_alone(self, module):
         """Return how the import of one module went, in a process of its own."""
-        child = Child(lambda: import_module(module), self.surroundings)
+        through = self.through.get(module, ())
+        child = Child(lambda: import_module(module, through), self.surroundings)
         return child.result(module, self.timeout)
 
     def fork_branch(self, package, modules):
@@ -157,15 +180,24 @@ def children(package, modules):
     return sorted(found.items())
 
 
-def import_module(module):
-    """Import a module; returns how it went."""
+def import_module(module, through=()):
+    """Import a module, or the others that import it; returns how it went."""
     started = time.monotonic()
     try:
-        imported = importlib.import_module(module)
+        for name in through or (module,):
+            importlib.import_module(name)
+        if module not in sys.modules:
+            raise ImportError("no import of %s has imported %s" % (", ".join(through), module))
     except BaseException as error:  # noqa: BLE001  whatever a module does at import is the answer
         return dict(describe(error), ok=False, seconds=time.monotonic() - started)
-    origin = getattr(imported, "__file__", None)
-    return {"ok": True, "kind": "imported", "error": None, "origin": origin, "seconds": time.monotonic() - started}
+    origin = getattr(sys.modules[module], "__file__", None)
+    return {
+        "ok": True,
+        "kind": "imported",
+        "error": None,
+        "origin": origin,
+        "seconds": time.monotonic() - started,
+    }
 
 
 def describe(error):
@@ -269,7 +301,7 @@ class Child:
         if buffer.endswith(b"\n"):
             return dict(json.loads(buffer.decode()), module=module)
         answer = {"module": module, "ok": False, "seconds": seconds}
-        said = self.printed[-TAIL:].decode("utf-8", "replace").strip()
+        said = without_own_frames(self.printed.decode("utf-8", "replace"))[-TAIL:].strip()
         tail = "; it printed: %s" % said if said else ""
         if hung:
             answer.update(kind="hung", error="not imported after %g seconds%s" % (timeout, tail))
@@ -278,7 +310,9 @@ class Child:
             answer.update(kind="crashed", error="the process died of %s%s" % (name, tail))
         else:
             code = os.WEXITSTATUS(status)
-            answer.update(kind="exited", error="the process ended with status %d during the import%s" % (code, tail))
+            answer.update(
+                kind="exited", error="the process ended with status %d during the import%s" % (code, tail)
+            )
         return answer
 
     def read(self, timeout):
@@ -326,6 +360,12 @@ class Child:
                 break
             self.printed = (self.printed + data)[-4 * TAIL :]
         os.close(self.output)
+
+
+def without_own_frames(text):
+    """Return what a dying process printed, without the frames of the import system and of this script."""
+    own = ("<frozen importlib", "/importlib/__init__.py", "/prove_driver.py")
+    return "\n".join(line for line in text.splitlines() if not any(word in line for word in own))
 
 
 class Surroundings:

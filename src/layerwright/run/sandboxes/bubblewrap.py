@@ -14,7 +14,13 @@ PATHS: Final = Paths()
 _UID, _GID = 993, 990
 """What ``id`` says on Lambda."""
 _DEVICES: Final = ("full", "null", "random", "urandom", "zero", "tty")
-_ISOLATED: Final = ("--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try")
+_ISOLATED: Final = (
+    "--unshare-user",
+    "--unshare-pid",
+    "--unshare-ipc",
+    "--unshare-uts",
+    "--unshare-cgroup-try",
+)
 
 
 def find_bubblewrap() -> str | None:
@@ -22,7 +28,20 @@ def find_bubblewrap() -> str | None:
     program = shutil.which("bwrap")
     if program is None:
         return None
-    probe = [program, *_ISOLATED, "--unshare-net", "--uid", "1", "--ro-bind", "/", "/", "--proc", "/proc", "--", "/bin/true"]
+    probe = [
+        program,
+        *_ISOLATED,
+        "--unshare-net",
+        "--uid",
+        "1",
+        "--ro-bind",
+        "/",
+        "/",
+        "--proc",
+        "/proc",
+        "--",
+        "/bin/true",
+    ]
     works = subprocess.run(probe, capture_output=True, check=False, stdin=subprocess.DEVNULL).returncode == 0
     return program if works else None
 
@@ -34,7 +53,16 @@ def wrap(program: str, launch: Launch, root: Iterable[str], interpreter: Iterabl
     steer the dynamic loader are set behind bubblewrap's own start; the others, which may be secret, stay off the
     command line.
     """
-    words = [program, *_ISOLATED, "--uid", str(_UID), "--gid", str(_GID), "--die-with-parent", "--new-session"]
+    words = [
+        program,
+        *_ISOLATED,
+        "--uid",
+        str(_UID),
+        "--gid",
+        str(_GID),
+        "--die-with-parent",
+        "--new-session",
+    ]
     if not launch.network:
         words.append("--unshare-net")
     words += root

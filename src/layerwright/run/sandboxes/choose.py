@@ -46,12 +46,16 @@ def choose_sandbox(runtime: Runtime, folders: Folders, wish: Wish = Wish()) -> S
     if wish.engine or wish.image:
         program = wish.engine if wish.engine and wish.engine != "auto" else find_engine()
         if program is None:
-            raise RunError("no container engine answers on this machine", hint="start docker, podman, finch or nerdctl")
+            raise RunError(
+                "no container engine answers on this machine", hint="start docker, podman, finch or nerdctl"
+            )
         return engine_sandbox(program, runtime, wish.image)
     bubblewrap = find_bubblewrap() if sys.platform == "linux" else None
     if wish.root is not None:
         if bubblewrap is None:
-            raise UsageError("a root filesystem needs bubblewrap (bwrap) on a Linux host", hint="install bubblewrap")
+            raise UsageError(
+                "a root filesystem needs bubblewrap (bwrap) on a Linux host", hint="install bubblewrap"
+            )
         return root_sandbox(bubblewrap, wish.root, runtime)
     target = runtime.target
     if sys.platform == "linux" and platform.machine() == target.machine:

@@ -20,7 +20,9 @@ _PUBLIC_IMAGE: Final = "public.ecr.aws/lambda/python:{version}-{architecture}"
 _PATHS: Final = Paths()
 _STEERING: Final = frozenset({"PATH", "HOME", "PWD", "SHLVL", "LANG", "LC_CTYPE", "TZ"})
 """Variables that the engine's own client reads."""
-_START: Final = "command -v /var/lang/bin/python{v} >/dev/null && exec /var/lang/bin/python{v} \"$@\"; exec python{v} \"$@\""
+_START: Final = (
+    'command -v /var/lang/bin/python{v} >/dev/null && exec /var/lang/bin/python{v} "$@"; exec python{v} "$@"'
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,9 +58,26 @@ class EngineSandbox:
         """Return the command line that carries out a launch."""
         name = f"layerwright-{uuid.uuid4().hex[:12]}"
         target = self.runtime.target
-        words = [self.program, "run", "--rm", "--interactive", "--name", name, "--read-only", "--pull", "missing"]
+        words = [
+            self.program,
+            "run",
+            "--rm",
+            "--interactive",
+            "--name",
+            name,
+            "--read-only",
+            "--pull",
+            "missing",
+        ]
         words += ["--platform", f"linux/{'arm64' if target.architecture == 'arm64' else 'amd64'}"]
-        words += ["--network", "host" if launch.network else "none", "--user", "993:990", "--workdir", _PATHS.function]
+        words += [
+            "--network",
+            "host" if launch.network else "none",
+            "--user",
+            "993:990",
+            "--workdir",
+            _PATHS.function,
+        ]
         words += ["--cap-drop", "all", "--security-opt", "no-new-privileges"]
         if launch.memory_mb is not None:
             words += ["--memory", f"{launch.memory_mb}m"]
@@ -74,16 +93,30 @@ class EngineSandbox:
         else:
             words += ["--volume", f"{launch.temporary}:{_PATHS.temporary}:rw"]
         words += _variables(launch.environment)
-        words += [*self.options, "--entrypoint", "/bin/sh", self.image, "-c", _START.format(v=target.python_version), "sh"]
+        words += [
+            *self.options,
+            "--entrypoint",
+            "/bin/sh",
+            self.image,
+            "-c",
+            _START.format(v=target.python_version),
+            "sh",
+        ]
         words += [f"{_PATHS.scripts}/{launch.script}", *launch.words]
         return Command(
-            words=tuple(words), environment={**os.environ, **_by_name(launch.environment)}, stop=(self.program, "kill", name)
+            words=tuple(words),
+            environment={**os.environ, **_by_name(launch.environment)},
+            stop=(self.program, "kill", name),
         )
 
 
 def _by_name(environment: Mapping[str, str]) -> dict[str, str]:
     """Return the variables that the engine's client can hand on by name, so that no secret is on the command line."""
-    return {name: value for name, value in environment.items() if name not in _STEERING and not name.startswith("LD_")}
+    return {
+        name: value
+        for name, value in environment.items()
+        if name not in _STEERING and not name.startswith("LD_")
+    }
 
 
 def _variables(environment: Mapping[str, str]) -> Iterator[str]:
@@ -100,7 +133,9 @@ def find_engine() -> str | None:
 def engine_answers(program: str) -> bool:
     """Whether an engine can run containers: its service answers, and not just its command line is installed."""
     try:
-        answer = subprocess.run([program, "info"], capture_output=True, check=False, timeout=20, stdin=subprocess.DEVNULL)
+        answer = subprocess.run(
+            [program, "info"], capture_output=True, check=False, timeout=20, stdin=subprocess.DEVNULL
+        )
     except (OSError, subprocess.TimeoutExpired):
         return False
     return answer.returncode == 0
@@ -112,9 +147,13 @@ def engine_sandbox(program: str, runtime: Runtime, image: str | None) -> EngineS
     Raises UsageError for an engine that is not installed, RunError for one whose service does not answer.
     """
     if shutil.which(program) is None:
-        raise UsageError(f"the container engine {program} is not installed", hint=f"known are {', '.join(ENGINES)}")
+        raise UsageError(
+            f"the container engine {program} is not installed", hint=f"known are {', '.join(ENGINES)}"
+        )
     if not engine_answers(program):
-        raise RunError(f"{program} is installed, and its service does not answer", hint=f"see `{program} info`")
+        raise RunError(
+            f"{program} is installed, and its service does not answer", hint=f"see `{program} info`"
+        )
     target = runtime.target
     public = _PUBLIC_IMAGE.format(version=target.python_version, architecture=target.architecture)
     return EngineSandbox(program=program, image=image or public, runtime=runtime, is_lambda=image is None)

@@ -55,9 +55,13 @@ class HostSandbox:
             extra = ", ".join(self.libraries.extra)
             differences.append(f"libraries that this host's Python brings and Lambda has not: {extra}")
         if self.libraries.absent:
-            differences.append(f"libraries that Lambda has and this sandbox has not: {', '.join(self.libraries.absent)}")
+            differences.append(
+                f"libraries that Lambda has and this sandbox has not: {', '.join(self.libraries.absent)}"
+            )
         differences.append("other builds of the interpreter and of the libraries")
-        return Fidelity(environment=f"{self.python} of this host in bubblewrap", differences=tuple(differences))
+        return Fidelity(
+            environment=f"{self.python} of this host in bubblewrap", differences=tuple(differences)
+        )
 
     def command(self, launch: Launch) -> Command:
         """Return the command line that carries out a launch."""

@@ -21,7 +21,14 @@ _OURS: Final = frozenset({"proc", "dev", "sys", "run", "tmp", "opt"})
 _OURS_IN_VAR: Final = frozenset({"task", "layerwright", "run", "lock", "tmp"})
 _PLACES: Final = ("var/lang/bin", "usr/local/bin", "usr/bin", "opt/python/bin", "bin")
 _EMULATOR: Final = "/var/layerwright-emulator"
-_LIBC_PLACES: Final = ("lib64", "usr/lib64", "lib/{machine}-linux-gnu", "usr/lib/{machine}-linux-gnu", "lib", "usr/lib")
+_LIBC_PLACES: Final = (
+    "lib64",
+    "usr/lib64",
+    "lib/{machine}-linux-gnu",
+    "usr/lib/{machine}-linux-gnu",
+    "lib",
+    "usr/lib",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +69,9 @@ class RootSandbox:
             differences.append(f"the root filesystem is not Lambda's, its interpreter is {self.interpreter}")
         if self.emulator:
             differences.append(f"{self.runtime.target.architecture} is emulated by qemu-user")
-        return Fidelity(environment=f"root filesystem {self.root.name} in bubblewrap", differences=tuple(differences))
+        return Fidelity(
+            environment=f"root filesystem {self.root.name} in bubblewrap", differences=tuple(differences)
+        )
 
     def command(self, launch: Launch) -> Command:
         """Return the command line that carries out a launch."""
@@ -170,7 +179,9 @@ def read_machine(binary: Path) -> str | None:
     if len(header) < 20 or header[:4] != b"\x7fELF":
         return None
     order = "big" if header[5] == 2 else "little"
-    return {62: "x86_64", 183: "aarch64"}.get(int.from_bytes(header[18:20], "big" if order == "big" else "little"))
+    return {62: "x86_64", 183: "aarch64"}.get(
+        int.from_bytes(header[18:20], "big" if order == "big" else "little")
+    )
 
 
 def read_glibc(root: Path, machine: str) -> tuple[int, int] | None:
