@@ -36,13 +36,17 @@ HARMLESS: Final = frozenset({Outcome.IMPORTED, Outcome.OPTIONAL, Outcome.UNNEEDE
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModuleProof:
-    """How the import of one module went; ``error`` is None exactly when it imported. ``path`` is its file's in Lambda."""
+    """How the import of one module went; ``error`` is None exactly when it imported.
+
+    ``path`` is its file's in Lambda; ``missing`` the module that was not found, where that was the failure.
+    """
 
     module: str
     path: str
     outcome: Outcome
     error: str | None
     seconds: float
+    missing: str | None = None
 
     @property
     def ok(self) -> bool:

@@ -54,7 +54,7 @@ def prove(
     proofs: dict[str, ModuleProof] = {}
 
     def keep(answer: Mapping[str, Any]) -> None:
-        proof = _proof(candidates[answer["module"]], answer)
+        proof = _proof(candidates, answer)
         proofs[proof.module] = proof
         if on_module is not None:
             on_module(proof)
@@ -71,14 +71,21 @@ def prove(
     return Proof(target=str(subject.target), fidelity=sandbox.fidelity, modules=modules, fault=fault)
 
 
-def _proof(candidate: Candidate, answer: Mapping[str, Any]) -> ModuleProof:
-    return ModuleProof(
+def _proof(candidates: Mapping[str, Candidate], answer: Mapping[str, Any]) -> ModuleProof:
+    candidate = candidates[answer["module"]]
+    proof = ModuleProof(
         module=candidate.module,
         path=candidate.path,
         outcome=Outcome(answer["kind"]),
         error=answer["error"],
         seconds=float(answer["seconds"]),
+        missing=answer.get("missing"),
     )
+    passed_over = candidates.get(proof.missing or "")
+    if proof.outcome is Outcome.MISSING and passed_over is not None and passed_over.extension:
+        error = f"{proof.error} ({passed_over.path} is there, and its suffix is of another interpreter or architecture)"
+        return replace(proof, outcome=Outcome.REFUSED, error=error)
+    return proof
 
 
 def _try_other_ways(
@@ -99,7 +106,7 @@ def _try_other_ways(
 
     def keep(answer: Mapping[str, Any]) -> None:
         if answer["ok"]:
-            proofs[answer["module"]] = _proof(candidates[answer["module"]], answer)
+            proofs[answer["module"]] = _proof(candidates, answer)
 
     Prover(sandbox.command(_launch(subject, sandbox, stage)), stage.timeout_s, keep).prove_through(ways)
 
@@ -117,14 +124,13 @@ def _weigh(subject: Subject, candidate: Candidate, proofs: Mapping[str, ModulePr
     if proof.outcome is Outcome.MISSING:
         owner = subject.contents.owner(candidate.path)
         unmet = sorted(_unmet(subject, owner.name)) if owner else []
-        if unmet:
-            return replace(
-                proof, error=f"{proof.error} ({owner.name} requires {', '.join(unmet)}, which is in no layer)"
-            )
-        if owner is not None:
+        if owner is not None and unmet:
+            return replace(proof, error=f"{proof.error} ({owner.name} requires {', '.join(unmet)}, which is in no layer)")
+        if owner is not None and subject.modules.find((proof.missing or "").partition(".")[0]) is None:
             return replace(proof, outcome=Outcome.OPTIONAL)
     if candidate.extension and _top_imports(candidate.module, proofs):
-        verdict = judge_refused(subject, {candidate.path: Refusal.UNLOADABLE})[candidate.path]
+        refusal = Refusal.UNSEEN if proof.missing else Refusal.UNLOADABLE
+        verdict = judge_refused(subject, {candidate.path: refusal})[candidate.path]
         if not verdict.breaks:
             return replace(proof, outcome=Outcome.UNNEEDED, error=f"{proof.error} ({verdict.reason})")
     return proof

@@ -21,6 +21,7 @@ import importlib  # noqa: E402
 import json  # noqa: E402
 import os  # noqa: E402
 import platform  # noqa: E402
+import resource  # noqa: E402
 import select  # noqa: E402
 import shutil  # noqa: E402
 import signal  # noqa: E402
@@ -52,6 +53,7 @@ def main():
     requests = os.fdopen(os.dup(0), "r", encoding="utf-8")
     for number in (0, 1, 2):
         os.dup2(nothing, number)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     libc = platform.libc_ver()[1]
     for name in set(sys.modules) - _AT_START:
         # A layer's own copy must be found where it has one; this script keeps what it has.
