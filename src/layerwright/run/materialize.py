@@ -12,7 +12,10 @@ from typing import Final
 
 from layerwright.errors import IntegrityError
 from layerwright.layer.tree import Entry, Kind, Method, Tree
+from layerwright.wheels.store import Store
 
+FOLDER: Final = "unpacked"
+"""The folder in the store that holds ``stacks/`` and the files that they share; all of it can be made again."""
 _SCHEMA: Final = "1"
 
 
@@ -21,7 +24,7 @@ def merge(layers: Iterable[Tree]) -> Tree:
     return Tree(entry for layer in layers for entry in layer.values())
 
 
-def lay_stack(layers: Iterable[Tree], store: Path) -> Path:
+def lay_stack(layers: Iterable[Tree], store: Store) -> Path:
     """Return the folder in the store that holds the merged layers.
 
     A stack that the store has is not laid again, and a file that any stack of the store has is linked, not unpacked.
@@ -30,22 +33,24 @@ def lay_stack(layers: Iterable[Tree], store: Path) -> Path:
     """
     tree = merge(layers)
     addresses = {path: _address(entry) for path, entry in tree.items()}
-    folder = store / "stacks" / _stack_key(tree, addresses)
+    root = store.root / FOLDER
+    folder = root / "stacks" / _stack_key(tree, addresses)
     if folder.is_dir():
         return folder
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    work = Path(tempfile.mkdtemp(prefix=".laying-", dir=folder.parent))
-    try:
-        for path, entry in tree.items():
-            _lay(entry, _inside(work, path), addresses[path], store / "files")
-        work.chmod(0o755)
+    with store.refusals():
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        work = Path(tempfile.mkdtemp(prefix=".laying-", dir=folder.parent))
         try:
-            work.rename(folder)
-        except OSError:
-            if not folder.is_dir():
-                raise
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
+            for path, entry in tree.items():
+                _lay(entry, _inside(work, path), addresses[path], root / "files")
+            work.chmod(0o755)
+            try:
+                work.rename(folder)
+            except OSError:
+                if not folder.is_dir():
+                    raise
+        finally:
+            shutil.rmtree(work, ignore_errors=True)
     return folder
 
 

@@ -46,6 +46,11 @@ class EngineSandbox:
         return True
 
     @property
+    def emulator(self) -> None:
+        """None: programs start by themselves."""
+        return
+
+    @property
     def fidelity(self) -> Fidelity:
         """What this is, and what differs from Lambda."""
         if self.is_lambda:

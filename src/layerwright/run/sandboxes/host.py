@@ -47,6 +47,11 @@ class HostSandbox:
         return True
 
     @property
+    def emulator(self) -> None:
+        """None: programs start by themselves."""
+        return
+
+    @property
     def fidelity(self) -> Fidelity:
         """What this is, and what differs from Lambda."""
         ours, theirs = ".".join(platform.libc_ver()[1].split(".")[:2]), ".".join(map(str, self.runtime.glibc))

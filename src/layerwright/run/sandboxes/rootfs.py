@@ -35,14 +35,14 @@ _LIBC_PLACES: Final = (
 class RootSandbox:
     """bubblewrap over a root filesystem.
 
-    ``interpreter`` is its Python's path inside; ``emulator`` the host's qemu-user for a foreign architecture, or None.
+    ``interpreter`` is its Python's path inside; ``qemu`` the host's qemu-user for a foreign architecture, or None.
     """
 
     bubblewrap: str
     root: Path
     runtime: Runtime
     interpreter: str
-    emulator: str | None
+    qemu: str | None
     glibc: tuple[int, int] | None
     is_lambda: bool
 
@@ -57,6 +57,11 @@ class RootSandbox:
         return True
 
     @property
+    def emulator(self) -> str | None:
+        """qemu-user's place inside, for a foreign architecture."""
+        return _EMULATOR if self.qemu else None
+
+    @property
     def fidelity(self) -> Fidelity:
         """What this is, and what differs from Lambda."""
         differences = []
@@ -67,7 +72,7 @@ class RootSandbox:
             differences.append(f"glibc {'.'.join(map(str, self.glibc))} here, {theirs} there")
         if not self.is_lambda:
             differences.append(f"the root filesystem is not Lambda's, its interpreter is {self.interpreter}")
-        if self.emulator:
+        if self.qemu:
             differences.append(f"{self.runtime.target.architecture} is emulated by qemu-user")
         return Fidelity(
             environment=f"root filesystem {self.root.name} in bubblewrap", differences=tuple(differences)
@@ -76,7 +81,7 @@ class RootSandbox:
     def command(self, launch: Launch) -> Command:
         """Return the command line that carries out a launch."""
         words = [self.interpreter]
-        if self.emulator:
+        if self.qemu:
             words = [_EMULATOR, "-0", self.interpreter, self.interpreter]
         return wrap(self.bubblewrap, launch, self._options(), words)
 
@@ -88,8 +93,8 @@ class RootSandbox:
             yield from ("--ro-bind", str(INSIDE / "etc" / name), f"/etc/{name}")
         for name in ("resolv.conf", "hosts"):
             yield from ("--ro-bind-try", f"/etc/{name}", f"/etc/{name}")
-        if self.emulator:
-            yield from ("--ro-bind", self.emulator, _EMULATOR)
+        if self.qemu:
+            yield from ("--ro-bind", self.qemu, _EMULATOR)
 
 
 def _shown(folder: Path, place: str, left_out: frozenset[str]) -> Iterator[str]:
@@ -122,10 +127,10 @@ def root_sandbox(bubblewrap: str, root: Path, runtime: Runtime) -> RootSandbox:
     machine = read_machine(follow(root, interpreter))
     if machine is not None and machine != target.machine:
         raise UsageError(f"{root} is for {machine}, the target {target} needs {target.machine}")
-    emulator = None
+    qemu = None
     if target.machine != platform.machine():
-        emulator = shutil.which(f"qemu-{target.machine}-static") or shutil.which(f"qemu-{target.machine}")
-        if emulator is None:
+        qemu = shutil.which(f"qemu-{target.machine}-static") or shutil.which(f"qemu-{target.machine}")
+        if qemu is None:
             raise UsageError(
                 f"{target} is foreign to this {platform.machine()} host, and there is no qemu-{target.machine}-static",
                 hint="install qemu-user-static (Debian, Fedora), or use --engine with an engine that emulates",
@@ -135,7 +140,7 @@ def root_sandbox(bubblewrap: str, root: Path, runtime: Runtime) -> RootSandbox:
         root=root,
         runtime=runtime,
         interpreter=interpreter,
-        emulator=emulator,
+        qemu=qemu,
         glibc=read_glibc(root, target.machine),
         is_lambda=interpreter.startswith("/var/lang/"),
     )

@@ -34,7 +34,8 @@ class Launch:
     ``script`` is a file of ``INSIDE``; ``words`` follow it. ``stack``, ``function`` and ``packages`` are folders of the host
     that stand read-only at ``/opt``, ``/var/task`` and ``/var/runtime``; each may be None. ``temporary`` is a folder of the
     host that becomes ``/tmp``; None gives an empty one that goes with the process. ``environment`` is all that the process
-    sees. ``network`` False leaves it loopback alone. ``memory_mb`` None sets no limit.
+    sees. ``network`` False leaves it loopback alone. ``memory_mb`` is for sandboxes that limit memory themselves. ``descriptors``
+    stay open in the process.
     """
 
     script: str
@@ -46,6 +47,7 @@ class Launch:
     environment: Mapping[str, str] = field(default_factory=dict)
     network: bool = True
     memory_mb: int | None = None
+    descriptors: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +78,11 @@ class Sandbox(Protocol):
     @property
     def isolated(self) -> bool:
         """Whether a process inside sees only files and processes of its own launch."""
+        ...
+
+    @property
+    def emulator(self) -> str | None:
+        """The program inside that starts programs of the target's architecture, None where they start by themselves."""
         ...
 
     @property
