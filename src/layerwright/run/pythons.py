@@ -1,0 +1,114 @@
+"""The CPython interpreters that this host has, by minor version."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+_QUESTION: Final = """\
+import json, platform, sys, sysconfig
+print(json.dumps({
+    "implementation": sys.implementation.name,
+    "version": list(sys.version_info[:3]),
+    "executable": getattr(sys, "_base_executable", None) or sys.executable,
+    "prefix": sys.base_prefix,
+    "stdlib": sysconfig.get_path("stdlib", vars={"base": sys.base_prefix, "installed_base": sys.base_prefix}),
+    "platstdlib": sysconfig.get_path("platstdlib", vars={"platbase": sys.base_exec_prefix}),
+    "libc": platform.libc_ver()[0],
+    "threads_only": bool(sysconfig.get_config_var("Py_GIL_DISABLED")),
+    "library": sysconfig.get_config_var("INSTSONAME") if sysconfig.get_config_var("Py_ENABLE_SHARED") else None,
+    "library_folder": sysconfig.get_config_var("LIBDIR"),
+}))
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostPython:
+    """A CPython of this host, found outside any virtual environment.
+
+    ``stdlib`` and ``platstdlib`` are its standard library's folders, usually one; ``library`` is libpython's file, None
+    where the interpreter holds it itself.
+    """
+
+    version: tuple[int, int, int]
+    executable: Path
+    prefix: Path
+    stdlib: Path
+    platstdlib: Path
+    library: Path | None
+
+    def __str__(self) -> str:
+        """Return its name and version."""
+        return f"CPython {'.'.join(map(str, self.version))}"
+
+
+def find_pythons(minor: tuple[int, int], environment: Mapping[str, str] = os.environ) -> Iterator[HostPython]:
+    """Yield the host's CPythons of a minor version that extension modules for Lambda can load in, likeliest first.
+
+    Looks on PATH, then among pyenv's and uv's. Those with another C library than glibc and free-threaded builds are passed over.
+    """
+    seen: set[Path] = set()
+    for candidate in _candidates(minor, environment):
+        if candidate.resolve() in seen:
+            continue
+        seen.add(candidate.resolve())
+        python = _ask(candidate, minor)
+        if python is not None and python.executable not in seen:
+            seen.add(python.executable)
+            yield python
+
+
+def _candidates(minor: tuple[int, int], environment: Mapping[str, str]) -> Iterator[Path]:
+    name = f"python{minor[0]}.{minor[1]}"
+    home = Path(environment.get("HOME") or Path.home())
+    for word in (name, "python3"):
+        found = shutil.which(word, path=environment.get("PATH"))
+        if found:
+            yield Path(found)
+    pyenv = Path(environment.get("PYENV_ROOT") or home / ".pyenv")
+    data = Path(environment.get("XDG_DATA_HOME") or home / ".local/share")
+    uv = Path(environment.get("UV_PYTHON_INSTALL_DIR") or data / "uv/python")
+    version = f"{minor[0]}.{minor[1]}"
+    for folder, pattern in ((pyenv / "versions", f"{version}*"), (uv, f"cpython-{version}*-linux-*-gnu*")):
+        yield from sorted(folder.glob(f"{pattern}/bin/{name}"), key=_patch, reverse=True)
+
+
+def _patch(path: Path) -> tuple[int, ...]:
+    words = path.parent.parent.name.removeprefix("cpython-").split("-")[0].split(".")
+    return tuple(int(word) if word.isdigit() else -1 for word in words)
+
+
+def _ask(executable: Path, minor: tuple[int, int]) -> HostPython | None:
+    try:
+        answer = subprocess.run(
+            [executable, "-I", "-S", "-c", _QUESTION],
+            capture_output=True,
+            check=True,
+            timeout=20,
+            stdin=subprocess.DEVNULL,
+        )
+        facts = json.loads(answer.stdout)
+    except (OSError, subprocess.SubprocessError, ValueError):
+        return None  # a shim without a version behind it, or not a Python
+    if facts["implementation"] != "cpython" or tuple(facts["version"][:2]) != minor or facts["threads_only"]:
+        return None
+    if platform.system() == "Linux" and facts["libc"] != "glibc":
+        return None
+    library = Path(facts["library_folder"], facts["library"]) if facts["library"] else None
+    if library is not None and not library.exists():
+        library = Path(facts["prefix"], "lib", facts["library"])
+    return HostPython(
+        version=tuple(facts["version"]),
+        executable=Path(facts["executable"]).resolve(),
+        prefix=Path(facts["prefix"]),
+        stdlib=Path(facts["stdlib"]),
+        platstdlib=Path(facts["platstdlib"]),
+        library=library,
+    )
