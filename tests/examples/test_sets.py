@@ -11,6 +11,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+
 from layerwright.binaries.facts import Elf
 from layerwright.binaries.read import read_binary
 from layerwright.run.pythons import find_pythons
@@ -38,7 +39,12 @@ def build(tmp_path_factory: pytest.TempPathFactory) -> object:
             output = tmp_path_factory.mktemp(name) / "layer.zip"
             words = [sys.executable, "-m", "layerwright", "build", "-o", str(output), "--format", "json"]
             run = subprocess.run(
-                words, cwd=_EXAMPLES / name, capture_output=True, text=True, check=False, env=os.environ.copy()
+                words,
+                cwd=_EXAMPLES / name,
+                capture_output=True,
+                text=True,
+                check=False,
+                env=os.environ.copy(),
             )
             assert run.returncode == 0, run.stderr
             (built[name],) = json.loads(run.stdout)["layers"]

@@ -46,7 +46,11 @@ def new_call(event: bytes, *, client_context: str | None = None, qualifier: str 
     request_id = f"{noise[:8]}-{noise[8:12]}-4{noise[13:16]}-{'89ab'[int(noise[16], 16) % 4]}{noise[17:20]}-{noise[20:32]}"
     trace_id = f"Root=1-{int(time.time()):08x}-{noise[32:56]};Parent={noise[:16]};Sampled=0"
     return Call(
-        event=event, request_id=request_id, trace_id=trace_id, client_context=client_context, qualifier=qualifier
+        event=event,
+        request_id=request_id,
+        trace_id=trace_id,
+        client_context=client_context,
+        qualifier=qualifier,
     )
 
 

@@ -95,7 +95,7 @@ def lambda_environment(
         "AWS_LAMBDA_LOG_STREAM_NAME": log_stream,
         "AWS_REGION": identity.region,
         "AWS_DEFAULT_REGION": identity.region,
-        **{name: "layerwright" for name in _CREDENTIALS[:2]},
+        **dict.fromkeys(_CREDENTIALS[:2], "layerwright"),
     }
     variables |= credentials or {}
     if api is not None:

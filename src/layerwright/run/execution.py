@@ -108,7 +108,9 @@ class Environment:
                 except _FailedInitError as second:
                     return await self._failed_init(call, second, started)
                 self._init_ms = None
-        return await self._invoke(call, started if self._init_ms is None and cold else time.perf_counter(), cold=cold)
+        return await self._invoke(
+            call, started if self._init_ms is None and cold else time.perf_counter(), cold=cold
+        )
 
     async def _invoke(self, call: Call, started: float, *, cold: bool) -> Reply:
         api, limit = self._api, self._ground.function.timeout_s
@@ -134,7 +136,9 @@ class Environment:
         elif error_type == "Runtime.ExitError":
             payload, status = self._exited(call), "error"
             report_type = "Runtime.OutOfMemory" if self._watch and self._watch.exceeded else error_type
-        return await self._end_call(call, payload, error_type, duration_ms, cold=cold, status=status, kind=report_type)
+        return await self._end_call(
+            call, payload, error_type, duration_ms, cold=cold, status=status, kind=report_type
+        )
 
     async def _end_call(
         self,
@@ -184,17 +188,26 @@ class Environment:
         self._log("Runtime.ExitError")
         return error_payload("Runtime.ExitError", message)
 
-    async def _failed_init(self, call: Call, failure: _FailedInitError, started: float | None = None) -> Reply:
+    async def _failed_init(
+        self, call: Call, failure: _FailedInitError, started: float | None = None
+    ) -> Reply:
         self._log(f"START RequestId: {call.request_id} Version: $LATEST")
         payload, error_type = failure.payload, failure.error_type
         duration_ms, status, kind = self._init_ms or 0.0, "error", error_type
         self._init_ms = None
         if failure.timed_out:
-            payload, error_type, status, kind = self._timed_out(call, self._ground.function.timeout_s), "Sandbox.Timedout", "timeout", ""
+            payload, error_type, status, kind = (
+                self._timed_out(call, self._ground.function.timeout_s),
+                "Sandbox.Timedout",
+                "timeout",
+                "",
+            )
             duration_ms = self._ground.function.timeout_s * 1000.0
         elif error_type == "Runtime.ExitError":
             payload = self._exited(call)
-        return await self._end_call(call, payload, error_type, duration_ms, cold=True, status=status, kind=kind or None)
+        return await self._end_call(
+            call, payload, error_type, duration_ms, cold=True, status=status, kind=kind or None
+        )
 
     # its start and end
 
@@ -245,7 +258,12 @@ class Environment:
             variables["_LAYERWRIGHT_CHANNEL"] = str(theirs.fileno())
         launch = Launch(
             script="bootstrap.py",
-            words=(paths.layers, paths.function, paths.packages, *([sandbox.emulator] if sandbox.emulator else [])),
+            words=(
+                paths.layers,
+                paths.function,
+                paths.packages,
+                *([sandbox.emulator] if sandbox.emulator else []),
+            ),
             stack=ground.stack,
             function=ground.code,
             packages=ground.packages,
@@ -254,7 +272,9 @@ class Environment:
             network=function.network,
             memory_mb=function.memory_mb,
         )
-        self._log(f"INIT_START Runtime Version: python:{ground.runtime.target.python_version} ({sandbox.fidelity.environment})")
+        self._log(
+            f"INIT_START Runtime Version: python:{ground.runtime.target.python_version} ({sandbox.fidelity.environment})"
+        )
         self._process = SandboxProcess(sandbox.command(launch), self._log)
         await self._process.start((theirs.fileno(),) if theirs is not None else ())
         if ours is not None and theirs is not None:
@@ -309,9 +329,15 @@ class Environment:
 
     def on_extension(self, name: str, state: str, error_type: str | None) -> None:
         """An extension registered or failed."""
-        self._log(f"EXTENSION\tName: {name}\tState: {state}\tEvents: []" + (f"\tError Type: {error_type}" if error_type else ""))
+        self._log(
+            f"EXTENSION\tName: {name}\tState: {state}\tEvents: []"
+            + (f"\tError Type: {error_type}" if error_type else "")
+        )
         if state == "InitError":
-            self._fail_init(error_payload("Extension.InitError", f"extension {name} failed: {error_type}"), "Extension.InitError")
+            self._fail_init(
+                error_payload("Extension.InitError", f"extension {name} failed: {error_type}"),
+                "Extension.InitError",
+            )
 
     def _on_exit(self, _: asyncio.Future[int]) -> None:
         self._fail_init(b"", "Runtime.ExitError")
@@ -321,7 +347,9 @@ class Environment:
 
     def _fail_init(self, payload: bytes, error_type: str) -> None:
         if self._ready is not None and not self._ready.done():
-            self._ready.set_exception(_FailedInitError(payload, error_type, timed_out=error_type == "Sandbox.Timedout"))
+            self._ready.set_exception(
+                _FailedInitError(payload, error_type, timed_out=error_type == "Sandbox.Timedout")
+            )
 
     def _give_reply(self, payload: bytes, error_type: str | None) -> None:
         if self._reply is not None and not self._reply.done():

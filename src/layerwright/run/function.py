@@ -18,9 +18,21 @@ MEMORY_MB: Final = range(128, 10_241)
 TIMEOUT_S: Final = range(1, 901)
 _ENVIRONMENT_BYTES: Final = 4096
 _RESERVED: Final = frozenset(
-    {"_HANDLER", "_X_AMZN_TRACE_ID", "AWS_DEFAULT_REGION", "AWS_REGION", "AWS_EXECUTION_ENV", "AWS_LAMBDA_FUNCTION_NAME"}
+    {
+        "_HANDLER",
+        "_X_AMZN_TRACE_ID",
+        "AWS_DEFAULT_REGION",
+        "AWS_REGION",
+        "AWS_EXECUTION_ENV",
+        "AWS_LAMBDA_FUNCTION_NAME",
+    }
     | {"AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "AWS_LAMBDA_FUNCTION_VERSION", "AWS_LAMBDA_INITIALIZATION_TYPE"}
-    | {"AWS_LAMBDA_LOG_GROUP_NAME", "AWS_LAMBDA_LOG_STREAM_NAME", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}
+    | {
+        "AWS_LAMBDA_LOG_GROUP_NAME",
+        "AWS_LAMBDA_LOG_STREAM_NAME",
+        "AWS_ACCESS_KEY_ID",
+        "AWS_SECRET_ACCESS_KEY",
+    }
     | {"AWS_SESSION_TOKEN", "AWS_LAMBDA_RUNTIME_API", "LAMBDA_TASK_ROOT", "LAMBDA_RUNTIME_DIR"}
 )
 
@@ -47,7 +59,11 @@ class Function:
     def identity(self, region: str) -> FunctionIdentity:
         """Return what the function is told about itself."""
         return FunctionIdentity(
-            name=self.name, handler=self.handler, memory_mb=self.memory_mb, region=region, variables=self.variables
+            name=self.name,
+            handler=self.handler,
+            memory_mb=self.memory_mb,
+            region=region,
+            variables=self.variables,
         )
 
 
@@ -63,11 +79,15 @@ def check_function(function: Function) -> Function:
     if len(function.layers) > 5:
         raise UsageError(f"{where}: {len(function.layers)} layers, Lambda takes at most 5")
     if not function.code.exists():
-        raise UsageError(f"{where}: its code {function.code} does not exist", hint="`--code` names a folder or a zip")
+        raise UsageError(
+            f"{where}: its code {function.code} does not exist", hint="`--code` names a folder or a zip"
+        )
     reserved = sorted(_RESERVED & set(function.variables))
     if reserved:
         raise UsageError(f"{where}: Lambda reserves the environment variable {reserved[0]}")
     size = sum(len(name.encode()) + len(value.encode()) for name, value in function.variables.items())
     if size > _ENVIRONMENT_BYTES:
-        raise UsageError(f"{where}: its environment variables take {size} bytes, Lambda allows {_ENVIRONMENT_BYTES}")
+        raise UsageError(
+            f"{where}: its environment variables take {size} bytes, Lambda allows {_ENVIRONMENT_BYTES}"
+        )
     return function

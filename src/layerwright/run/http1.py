@@ -21,7 +21,18 @@ _REASONS: Final = {status.value: status.phrase for status in http.HTTPStatus}
 class Exchange:
     """A request, and the answer to it. ``headers`` have small names; of several with one name, the values are joined."""
 
-    __slots__ = ("_connection", "_done", "body", "headers", "keep_alive", "method", "on_gone", "path", "peer", "query")
+    __slots__ = (
+        "_connection",
+        "_done",
+        "body",
+        "headers",
+        "keep_alive",
+        "method",
+        "on_gone",
+        "path",
+        "peer",
+        "query",
+    )
 
     def __init__(self, connection: _Connection, method: str, target: bytes) -> None:
         """Begin an exchange on a connection."""
@@ -59,7 +70,9 @@ class Exchange:
 class _Connection(asyncio.Protocol):
     """One connection; requests are answered in the order in which they came."""
 
-    def __init__(self, handle: Callable[[Exchange], None], max_body_bytes: int, open_: set[_Connection]) -> None:
+    def __init__(
+        self, handle: Callable[[Exchange], None], max_body_bytes: int, open_: set[_Connection]
+    ) -> None:
         self._handle = handle
         self._max_body_bytes = max_body_bytes
         self._open = open_
@@ -126,7 +139,9 @@ class _Connection(asyncio.Protocol):
             raise _TooLargeError(431)
 
     def on_headers_complete(self) -> None:
-        if any(name.lower() == b"expect" and value.lower() == b"100-continue" for name, value in self._fields):
+        if any(
+            name.lower() == b"expect" and value.lower() == b"100-continue" for name, value in self._fields
+        ):
             self._write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
     def on_body(self, chunk: bytes) -> None:
@@ -195,7 +210,9 @@ class HttpServer:
         """Serve on a socket that is bound; the server owns it from here on."""
         loop = asyncio.get_running_loop()
         server = await loop.create_server(
-            lambda: _Connection(self._handle, self._max_body_bytes, self._connections), sock=sock, backlog=1024
+            lambda: _Connection(self._handle, self._max_body_bytes, self._connections),
+            sock=sock,
+            backlog=1024,
         )
         self._servers.append(server)
 

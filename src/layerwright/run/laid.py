@@ -49,6 +49,13 @@ def _key(paths: tuple[Path, ...]) -> str | None:
             raise UsageError(f"{path} can't be read: {error.strerror}") from error
         if path.is_dir():
             return None
-        facts = (path.resolve(), status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+        facts = (
+            path.resolve(),
+            status.st_dev,
+            status.st_ino,
+            status.st_size,
+            status.st_mtime_ns,
+            status.st_ctime_ns,
+        )
         digest.update(repr(facts).encode())
     return digest.hexdigest()

@@ -97,7 +97,10 @@ class SandboxProcess:
             return
         if self._command.stop is not None:
             stop = await asyncio.create_subprocess_exec(
-                *self._command.stop, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+                *self._command.stop,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
             )
             await stop.wait()
         with contextlib.suppress(ProcessLookupError, PermissionError):

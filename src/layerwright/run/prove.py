@@ -125,7 +125,9 @@ def _weigh(subject: Subject, candidate: Candidate, proofs: Mapping[str, ModulePr
         owner = subject.contents.owner(candidate.path)
         unmet = sorted(_unmet(subject, owner.name)) if owner else []
         if owner is not None and unmet:
-            return replace(proof, error=f"{proof.error} ({owner.name} requires {', '.join(unmet)}, which is in no layer)")
+            return replace(
+                proof, error=f"{proof.error} ({owner.name} requires {', '.join(unmet)}, which is in no layer)"
+            )
         if owner is not None and subject.modules.find((proof.missing or "").partition(".")[0]) is None:
             return replace(proof, outcome=Outcome.OPTIONAL)
     if candidate.extension and _top_imports(candidate.module, proofs):

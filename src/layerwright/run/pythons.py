@@ -54,14 +54,15 @@ def find_pythons(minor: tuple[int, int], environment: Mapping[str, str] = os.env
 
     Looks on PATH, then among pyenv's and uv's. Those with another C library than glibc and free-threaded builds are passed over.
     """
-    seen: set[Path] = set()
+    asked: set[Path] = set()
+    found: set[Path] = set()
     for candidate in _candidates(minor, environment):
-        if candidate.resolve() in seen:
+        if candidate.resolve() in asked:
             continue
-        seen.add(candidate.resolve())
+        asked.add(candidate.resolve())
         python = _ask(candidate, minor)
-        if python is not None and python.executable not in seen:
-            seen.add(python.executable)
+        if python is not None and python.executable not in found:
+            found.add(python.executable)
             yield python
 
 

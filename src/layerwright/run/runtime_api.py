@@ -141,7 +141,8 @@ class RuntimeApi:
         headers = {
             "lambda-runtime-aws-request-id": call.request_id,
             "lambda-runtime-deadline-ms": str(deadline_ms),
-            "lambda-runtime-invoked-function-arn": self._arn + (f":{call.qualifier}" if call.qualifier else ""),
+            "lambda-runtime-invoked-function-arn": self._arn
+            + (f":{call.qualifier}" if call.qualifier else ""),
             "lambda-runtime-trace-id": call.trace_id,
         }
         if call.client_context is not None:
@@ -157,7 +158,9 @@ class RuntimeApi:
         payload = exchange.body
         if len(payload) > MAX_RESPONSE_BYTES:
             kind = "Function.ResponseSizeTooLarge"
-            message = f"Response payload size exceeded maximum allowed payload size ({MAX_RESPONSE_BYTES} bytes)."
+            message = (
+                f"Response payload size exceeded maximum allowed payload size ({MAX_RESPONSE_BYTES} bytes)."
+            )
             self._listener.on_error(request_id, error_payload(kind, message), kind)
             exchange.answer(413, error_payload("RequestEntityTooLarge", message), json_headers())
             return
@@ -170,7 +173,11 @@ class RuntimeApi:
 
     def _check_ready(self) -> None:
         extensions = self._extensions.values()
-        if self._waiting is not None and len(extensions) >= self._expected and all(one.waiting for one in extensions):
+        if (
+            self._waiting is not None
+            and len(extensions) >= self._expected
+            and all(one.waiting for one in extensions)
+        ):
             self._listener.on_ready()
 
     # the Extensions API
@@ -192,7 +199,9 @@ class RuntimeApi:
         elif path in {"init/error", "exit/error"} and exchange.method == "POST":
             exchange.answer(202, _OK, json_headers())
             kind = exchange.headers.get("lambda-extension-function-error-type", "Extension.Unknown")
-            self._listener.on_extension(extension.name, "InitError" if path == "init/error" else "ExitError", kind)
+            self._listener.on_extension(
+                extension.name, "InitError" if path == "init/error" else "ExitError", kind
+            )
         else:
             exchange.answer(404, error_payload("NotFound", f"no such path: {exchange.path}"), json_headers())
 
@@ -203,7 +212,9 @@ class RuntimeApi:
         except (ValueError, KeyError, TypeError):
             events = frozenset({"?"})
         if not name or not events <= _EVENTS:
-            body = error_payload("InvalidRequestFormat", "Could not parse request body, or no Lambda-Extension-Name")
+            body = error_payload(
+                "InvalidRequestFormat", "Could not parse request body, or no Lambda-Extension-Name"
+            )
             exchange.answer(400, body, json_headers())
             return
         extension = _Extension(name, _identifier(), events)

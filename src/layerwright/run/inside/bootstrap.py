@@ -58,7 +58,10 @@ def start_extensions(folder, emulator):
             try:
                 os.posix_spawn(words[0], words, os.environ)
             except OSError as error:
-                print("EXTENSION\tName: %s\tState: LaunchError\tEvents: []\tError: %s" % (name, error.strerror), flush=True)
+                print(
+                    "EXTENSION\tName: %s\tState: LaunchError\tEvents: []\tError: %s" % (name, error.strerror),
+                    flush=True,
+                )
 
 
 def script_words(path):

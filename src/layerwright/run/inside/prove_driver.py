@@ -86,7 +86,7 @@ def start_like_runtime():
     for name in LIKE_THE_RUNTIME:
         try:
             importlib.import_module(name)
-        except BaseException as error:  # noqa: BLE001  whatever a layer's module does, it is the answer
+        except BaseException as error:
             return "%s (importing %s, as Lambda's runtime does at its start)" % (
                 describe(error)["error"],
                 name,
@@ -190,7 +190,7 @@ def import_module(module, through=()):
             importlib.import_module(name)
         if module not in sys.modules:
             raise ImportError("no import of %s has imported %s" % (", ".join(through), module))
-    except BaseException as error:  # noqa: BLE001  whatever a module does at import is the answer
+    except BaseException as error:
         return dict(describe(error), ok=False, seconds=time.monotonic() - started)
     origin = getattr(sys.modules[module], "__file__", None)
     return {

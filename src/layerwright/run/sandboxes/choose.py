@@ -37,7 +37,7 @@ class Folders:
     temporary: Path
 
 
-def choose_sandbox(runtime: Runtime, folders: Folders, wish: Wish = Wish()) -> Sandbox:  # noqa: B008  frozen
+def choose_sandbox(runtime: Runtime, folders: Folders, wish: Wish = Wish()) -> Sandbox:
     """Return the sandbox that was asked for, or else the closest to Lambda of those at hand.
 
     An engine is used unasked only where nothing lighter serves: its images are large, and may have to be fetched.
