@@ -40,7 +40,18 @@ def test_what_is_no_marker() -> None:
 
 @pytest.mark.parametrize(
     ("specifier", "fits"),
-    [(">=3.9", True), ("==3.12.*", True), ("==3.11.*", False), (">=3.13", False), (">=3.8,<3.12", False), ("<4", True), (">=3.12.4", True), ("~=3.10", True), ("!=3.12.*", False), ("", True)],
+    [
+        (">=3.9", True),
+        ("==3.12.*", True),
+        ("==3.11.*", False),
+        (">=3.13", False),
+        (">=3.8,<3.12", False),
+        ("<4", True),
+        (">=3.12.4", True),
+        ("~=3.10", True),
+        ("!=3.12.*", False),
+        ("", True),
+    ],
 )
 def test_requires_python(specifier: str, *, fits: bool) -> None:
     assert python_fits(specifier, ARM) is fits
