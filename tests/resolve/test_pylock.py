@@ -265,7 +265,7 @@ def test_a_lock_of_ours_for_another_target(tmp_path: Path) -> None:
     path.write_bytes(write_lock(_lock()))
     with pytest.raises(UsageError, match=r"is a lock for python3\.11-x86_64, not for python3\.11-arm64"):
         read_lock(path, ARM, glibc=AL2)
-    with pytest.raises(UsageError, match=r"no such file|can't read"):
+    with pytest.raises(UsageError, match="can't read"):
         read_lock(tmp_path / "missing.toml", ARM, glibc=AL2)
 
 
