@@ -17,6 +17,7 @@ _LAYER_KEYS: Final = frozenset(
     {"requirements", "files", "extras", "groups", "targets", "output", "lock", "layout"}
     | {"exclude-runtime-sdk", "scripts", "constraints"}
 )
+_CHECK_KEYS: Final = frozenset({"select", "ignore"})
 _TOP_KEYS: Final = _LAYER_KEYS | {"layers", "name", "check", "functions", "queues", "publish"}
 
 
@@ -50,11 +51,20 @@ class LayerDeclaration:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CheckSettings:
+    """``[tool.layerwright.check]``: the checks to run, and what is set aside with the reason (see ``run_checks``)."""
+
+    select: tuple[str, ...] = ()
+    ignore: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Configuration:
-    """What ``[tool.layerwright]`` of a project says; ``check``, ``functions`` and so on are read by their own rooms."""
+    """What ``[tool.layerwright]`` of a project says; ``functions`` and so on are read by their own rooms."""
 
     path: Path
     layers: tuple[LayerDeclaration, ...]
+    check: CheckSettings = field(default_factory=CheckSettings)
     sections: Mapping[str, object] = field(default_factory=dict)
 
 
@@ -96,8 +106,9 @@ def read_configuration(path: Path) -> Configuration:
         if "requirements" not in shared and "files" not in shared and "dependencies" in project:
             shared["files"] = [path.name]
         declared = (reader.layer(name, shared, prefix),) if shared else ()
-    sections = {key: table[key] for key in ("check", "functions", "queues", "publish") if key in table}
-    return Configuration(path=path, layers=declared, sections=sections)
+    sections = {key: table[key] for key in ("functions", "queues", "publish") if key in table}
+    check = reader.check(reader.table(table, "check", prefix), f"{prefix}check.")
+    return Configuration(path=path, layers=declared, check=check, sections=sections)
 
 
 def _parse(path: Path) -> Mapping[str, Any]:
@@ -140,6 +151,16 @@ class _Reader:
             exclude_runtime_sdk=self.flag(table, "exclude-runtime-sdk", prefix),
             scripts=self.flag(table, "scripts", prefix),
         )
+
+    def check(self, table: Mapping[str, Any], prefix: str) -> CheckSettings:
+        self.known(table, _CHECK_KEYS, prefix)
+        ignore = self.table(table, "ignore", prefix)
+        for name, reason in ignore.items():
+            if not isinstance(reason, str) or not reason.strip():
+                self._refuse(
+                    f"{prefix}ignore.{name}", _kind(reason), "the reason, a string that is not empty"
+                )
+        return CheckSettings(select=self.texts(table, "select", prefix), ignore=ignore)
 
     def known(self, table: Mapping[str, Any], keys: frozenset[str], prefix: str) -> None:
         for key in table:

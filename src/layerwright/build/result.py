@@ -113,5 +113,7 @@ def finding_from_json(item: Mapping[str, Any]) -> Finding:
         path=item["path"],
         message=item["message"],
         fix=item["fix"],
-        detail=item["detail"],
+        detail={
+            name: tuple(value) if isinstance(value, list) else value for name, value in item["detail"].items()
+        },
     )

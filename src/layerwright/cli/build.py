@@ -102,6 +102,7 @@ def _show(layers: Sequence[BuiltLayer], console: Console, seconds: float) -> Non
         seconds=seconds,
         unzipped_limit=quotas.unzipped_bytes,
         upload_limit=quotas.zipped_upload_bytes,
+        colour=console.colour,
     )
     if console.quiet:
         text = "\n".join(str(layer.path) for layer in layers if layer.path)

@@ -20,6 +20,7 @@ from layerwright.errors import InternalError, LayerwrightError
 COMMANDS: Final = {
     "build": "resolve, fetch, assemble, check, and write layer zips",
     "lock": "resolve for a target, and write the lock (pylock.toml)",
+    "check": "judge layers for a target: will they import, and if not, why not",
     "targets": "list the runtimes and architectures, and what is known of them",
     "cache": "show, verify or clean the store",
 }
