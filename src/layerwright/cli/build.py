@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from layerwright.build.build import BuildSettings, LayerSpec, build_layers
-from layerwright.build.result import BuiltLayer
 from layerwright.cli.console import Console
 from layerwright.cli.inputs import add_resolve_arguments, layer_specs
 from layerwright.cli.progress import progress_on
+from layerwright.pipeline.build import BuildSettings, LayerSpec, build_layers
+from layerwright.pipeline.result import BuiltLayer
 from layerwright.wheels.store import Store
 
 EXAMPLES: Final = """\

@@ -95,8 +95,8 @@ def _which(arguments: argparse.Namespace, console: Console, question: Question, 
 
 
 def _question(arguments: argparse.Namespace) -> Question:
-    from layerwright.build.declaration import find_configuration, read_configuration
     from layerwright.checks.verify import Question
+    from layerwright.pipeline.declaration import find_configuration, read_configuration
 
     found = find_configuration(Path.cwd())
     settings = read_configuration(found).check if found else None

@@ -9,8 +9,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from layerwright.build.build import LayerSpec
-from layerwright.build.declaration import (
+from layerwright.errors import UsageError
+from layerwright.layer.place import Layout
+from layerwright.pipeline.build import LayerSpec
+from layerwright.pipeline.declaration import (
     DEFAULT_OUTPUT,
     CheckSettings,
     Configuration,
@@ -18,8 +20,6 @@ from layerwright.build.declaration import (
     find_configuration,
     read_configuration,
 )
-from layerwright.errors import UsageError
-from layerwright.layer.place import Layout
 from layerwright.resolve.request import IndexOptions, Request
 from layerwright.targets.target import parse_target
 

@@ -10,7 +10,7 @@ from layerwright.report.check_text import findings_text
 from layerwright.report.table import table_text
 
 if TYPE_CHECKING:
-    from layerwright.build.result import BuiltLayer
+    from layerwright.pipeline.result import BuiltLayer
 
 _MOST_ROWS: Final = 40
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from layerwright.build.declaration import find_configuration, read_configuration
 from layerwright.errors import UsageError
 from layerwright.layer.place import Layout
+from layerwright.pipeline.declaration import find_configuration, read_configuration
 
 
 def write(folder: Path, text: str, name: str = "layerwright.toml") -> Path:

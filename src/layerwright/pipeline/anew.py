@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from layerwright.build.judge import judge
-from layerwright.build.recipe import Recipe
-from layerwright.build.result import BuiltLayer, PackedPackage
 from layerwright.layer.archive import hash_plan, plan_archive
 from layerwright.layer.assemble import Assembly, assemble
 from layerwright.layer.place import scheme_for
+from layerwright.pipeline.judge import judge
+from layerwright.pipeline.recipe import Recipe
+from layerwright.pipeline.result import BuiltLayer, PackedPackage
 from layerwright.resolve.index_settings import read_index_settings
 from layerwright.resolve.pylock import read_lock
 from layerwright.resolve.runtime_sdk import exclude_runtime_sdk
@@ -22,7 +22,7 @@ from layerwright.wheels.transport import Access
 from layerwright.wheels.wheel import Wheel
 
 if TYPE_CHECKING:
-    from layerwright.build.build import BuildSettings, LayerSpec, LockedLayer
+    from layerwright.pipeline.build import BuildSettings, LayerSpec, LockedLayer
     from layerwright.resolve.index_settings import IndexSettings
     from layerwright.resolve.lock import Lock
 

@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from layerwright.build.recipe import Recipe, keep_recipe, load_recipe, recipe_key
-from layerwright.build.result import BuiltLayer, layer_from_summary
 from layerwright.errors import UsageError
 from layerwright.layer.archive import write_archive
 from layerwright.layer.place import Layout
+from layerwright.pipeline.recipe import Recipe, keep_recipe, load_recipe, recipe_key
+from layerwright.pipeline.result import BuiltLayer, layer_from_summary
 from layerwright.progress import Progress, Silent
 from layerwright.wheels.store import Store, hash_file
 
@@ -96,7 +96,7 @@ def build_layer(spec: LayerSpec, settings: BuildSettings) -> BuiltLayer:
     )
     recipe = load_recipe(key, settings.store) if locked.is_fixed else None
     if recipe is None:
-        from layerwright.build.anew import build_anew
+        from layerwright.pipeline.anew import build_anew
 
         recipe = build_anew(spec, settings, locked)
         if locked.is_fixed:
