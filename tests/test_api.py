@@ -34,7 +34,7 @@ def test_verbs_are_functions(
     assert layerwright.check([output], target=TARGET).result.ok
     assert all(service.ok for service in layerwright.serves([output]) if service.target.python >= (3, 11))
     assert b'name = "demo"' in layerwright.lock(["demo"], target=TARGET, indexes=indexes)
-    assert len(layerwright.targets()) == 2 * len({target.runtime for target in layerwright.targets()})
+    assert TARGET in map(str, layerwright.lambda_targets())
     assert capfd.readouterr() == ("", "")
 
 

@@ -1,6 +1,6 @@
 """AWS Lambda layers for Python that are known to import before they are deployed.
 
-The verbs of the command line are functions here: ``build``, ``lock``, ``check``, ``serves``, ``targets``. They are imported when
+The verbs of the command line are functions here: ``build``, ``lock``, ``check``, ``serves``, ``lambda_targets``. They are imported when
 they are first used, so that importing this package costs nothing.
 """
 
@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 from layerwright._version import __version__
 
 if TYPE_CHECKING:
-    from layerwright.api import build, check, lock, serves, targets
+    from layerwright.api import build, check, lambda_targets, lock, serves
     from layerwright.errors import LayerwrightError
 
-__all__ = ["LayerwrightError", "__version__", "build", "check", "lock", "serves", "targets"]
+__all__ = ["LayerwrightError", "__version__", "build", "check", "lambda_targets", "lock", "serves"]
 
 
 def __getattr__(name: str) -> Any:

@@ -17,8 +17,10 @@ from layerwright.pipeline.build import BuildSettings, LayerSpec, build_layer, re
 from layerwright.pipeline.result import BuiltLayer
 from layerwright.progress import Progress, Silent
 from layerwright.resolve.request import IndexOptions, Request
-from layerwright.targets.target import Target, parse_target
+from layerwright.targets.target import lambda_targets, parse_target
 from layerwright.wheels.store import Store
+
+__all__ = ["build", "check", "lambda_targets", "lock", "serves"]
 
 _NO_REASONS: Mapping[str, str] = MappingProxyType({})
 
@@ -99,13 +101,6 @@ def serves(
     """Tell which of Lambda's targets layers would serve."""
     question = Question(layers=tuple(layers))
     return judge_services(read_contents(question, store or Store()), question, today or _today())
-
-
-def targets() -> tuple[Target, ...]:
-    """Return every runtime of Lambda with each of its architectures."""
-    from layerwright.targets.target import lambda_targets
-
-    return lambda_targets()
 
 
 def _request(

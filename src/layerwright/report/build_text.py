@@ -72,8 +72,7 @@ def _layer_text(layer: BuiltLayer, *, unzipped_limit: int, upload_limit: int, co
         f"  unzipped  {size_text(layer.unzipped_bytes):>9}   {share:.0f}% of the {limit} for function and layers"
     )
     lines.extend(f"  note: {note}" for note in layer.notes)
-    for finding in findings_text(shown, colour=colour).splitlines():
-        lines.append(f"  {finding}".rstrip())
+    lines.extend(f"  {line}".rstrip() for line in findings_text(shown, colour=colour).splitlines())
     if layer.path is None:
         lines.append("  not written, for the errors above; --allow-findings writes it in spite of them")
     else:
