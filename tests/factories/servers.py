@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -119,8 +120,8 @@ def sent_on(url: str) -> Answer:
 
 
 @contextmanager
-def file_server() -> Iterator[FileServer]:
-    """Run a server for as long as the block lasts."""
+def file_server(*, tls: ssl.SSLContext | None = None) -> Iterator[FileServer]:
+    """Run a server for as long as the block lasts, over TLS where a context is given."""
     server = FileServer()
 
     class Handler(BaseHTTPRequestHandler):
@@ -149,7 +150,9 @@ def file_server() -> Iterator[FileServer]:
             pass  # a client that was killed is what some tests are about
 
     listener = Server(("127.0.0.1", 0), Handler)
-    server.url = f"http://127.0.0.1:{listener.server_address[1]}"
+    server.url = f"{'https' if tls else 'http'}://127.0.0.1:{listener.server_address[1]}"
+    if tls:
+        listener.socket = tls.wrap_socket(listener.socket, server_side=True, do_handshake_on_connect=False)
     thread = threading.Thread(target=listener.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:

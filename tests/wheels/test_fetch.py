@@ -321,7 +321,7 @@ def test_a_bundle_that_is_not_there_is_a_usage_error(
     server: FileServer, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", "/not/there.pem")
-    with pytest.raises(UsageError, match="SSL_CERT_FILE names /not/there"):
+    with pytest.raises(UsageError, match=r"SSL_CERT_FILE names /not/there\.pem, and no certificates"):
         fetch(lock_of([locked_file(_WHEEL, server.add(_FILENAME, _WHEEL))]), store)
 
 

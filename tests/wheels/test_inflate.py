@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import zlib
 from pathlib import Path
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from factories.wheels import zip_bytes
 from layerwright.errors import IntegrityError
 from layerwright.wheels import inflate
-from layerwright.wheels.inflate import Archive, open_member, read_member
+from layerwright.wheels.inflate import Archive, digest_of, open_member, read_member
 from layerwright.wheels.zip_directory import ZipMember, read_zip_directory
 
 
@@ -39,11 +40,14 @@ def test_a_large_member_is_read_in_pieces(
 ) -> None:
     monkeypatch.setattr(inflate, "LARGE_BYTES", 1000)
     monkeypatch.setattr(inflate, "_CHUNK_BYTES", 100)
+    monkeypatch.setattr(inflate, "_PIECE_BYTES", 1000)
     content = bytes(range(256)) * 100
     path, member = _archive(tmp_path, content, stored=stored)
     with Archive(path, name="x.zip") as archive, open_member(archive, member) as data:
         assert isinstance(data, memoryview)
         assert data == content
+        assert digest_of(data) == digest_of(content) == hashlib.sha256(content).digest()
+        assert digest_of(data, "sha512") == hashlib.sha512(content).digest()
 
 
 @pytest.mark.parametrize(

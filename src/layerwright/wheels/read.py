@@ -6,14 +6,13 @@ folder) is an error; one whose RECORD is wrong is a value.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
 from layerwright.errors import IntegrityError
 from layerwright.wheels.facts import HEAD_BYTES, FactReader, ReadWheel
-from layerwright.wheels.inflate import DEFLATED, STORED, Archive, read_member
+from layerwright.wheels.inflate import DEFLATED, STORED, Archive, digest_of, read_member
 from layerwright.wheels.metadata import Metadata, read_entry_points, read_metadata, read_wheel_header
 from layerwright.wheels.record import Measured, algorithms, read_record, record_problems
 from layerwright.wheels.visit import MemberBytes, visit_members
@@ -48,8 +47,7 @@ def read_wheel(
         facts: dict[str, object] = {}
 
         def measure(member: ZipMember, data: MemberBytes) -> None:
-            digest = hashlib.new(hashes[member.name], data, usedforsecurity=False).digest()
-            measured[member.name] = Measured(member.size_bytes, digest)
+            measured[member.name] = Measured(member.size_bytes, digest_of(data, hashes[member.name]))
             if reader and reader.wants(member.name, bytes(data[:HEAD_BYTES])):
                 facts[member.name] = reader.read(member.name, data)
 
