@@ -115,6 +115,11 @@ class Subject:
         """Return what a Python file imports and opens where it runs in this runtime."""
         return self.contents.syntax(path, self.setting)
 
+    def mentioning(self, *words: bytes) -> tuple[str, ...]:
+        """Return the paths of Python files on the search path whose text has any of these words."""
+        source = self.contents.source
+        return tuple(path for path in self.modules.sources() if any(word in source(path) for word in words))
+
     def missing(self, need: Need) -> str | None:
         """Return why a need can't be met, None where it is."""
         unmet = {
