@@ -84,20 +84,9 @@ class Subject:
     @cached_property
     def markers(self) -> Mapping[str, str]:
         """What environment markers are judged by."""
-        major, minor = self.target.python
-        return {
-            "implementation_name": "cpython",
-            "implementation_version": f"{major}.{minor}.0",
-            "os_name": "posix",
-            "platform_machine": self.target.machine,
-            "platform_python_implementation": "CPython",
-            "platform_release": "",
-            "platform_system": "Linux",
-            "platform_version": "",
-            "python_full_version": f"{major}.{minor}.0",
-            "python_version": f"{major}.{minor}",
-            "sys_platform": "linux",
-        }
+        from layerwright.resolve.markers import marker_environment  # only where something is required
+
+        return marker_environment(self.target)
 
     @cached_property
     def distributions(self) -> tuple[Distribution, ...]:
