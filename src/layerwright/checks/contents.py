@@ -69,6 +69,11 @@ class Contents:
                     return one
         return None
 
+    @cached_property
+    def libraries(self) -> tuple[str, ...]:
+        """The paths of everything that is named like a shared library."""
+        return tuple(path for path in self.stack if path.endswith(".so") or ".so." in path)
+
     def source(self, path: str) -> bytes:
         """Return the bytes of the file at an absolute path, remembered; empty for what is no file."""
         text = self._sources.get(path)

@@ -84,20 +84,9 @@ class Subject:
     @cached_property
     def markers(self) -> Mapping[str, str]:
         """What environment markers are judged by."""
-        major, minor = self.target.python
-        return {
-            "implementation_name": "cpython",
-            "implementation_version": f"{major}.{minor}.0",
-            "os_name": "posix",
-            "platform_machine": self.target.machine,
-            "platform_python_implementation": "CPython",
-            "platform_release": "",
-            "platform_system": "Linux",
-            "platform_version": "",
-            "python_full_version": f"{major}.{minor}.0",
-            "python_version": f"{major}.{minor}",
-            "sys_platform": "linux",
-        }
+        from layerwright.resolve.markers import marker_environment  # only where something is required
+
+        return marker_environment(self.target)
 
     @cached_property
     def distributions(self) -> tuple[Distribution, ...]:
@@ -114,6 +103,11 @@ class Subject:
     def syntax(self, path: str) -> Syntax:
         """Return what a Python file imports and opens where it runs in this runtime."""
         return self.contents.syntax(path, self.setting)
+
+    def mentioning(self, *words: bytes) -> tuple[str, ...]:
+        """Return the paths of Python files on the search path whose text has any of these words."""
+        source = self.contents.source
+        return tuple(path for path in self.modules.sources() if any(word in source(path) for word in words))
 
     def missing(self, need: Need) -> str | None:
         """Return why a need can't be met, None where it is."""
