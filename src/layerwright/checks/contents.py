@@ -30,13 +30,13 @@ class Contents:
         layers: tuple[Layer, ...],
         function: Layer | None = None,
         *,
-        binaries: Mapping[str, Facts] = MappingProxyType({}),
+        binaries: Mapping[str, Facts] | None = None,
         digests: Mapping[str, str] = MappingProxyType({}),
         modified: Mapping[str, int] = MappingProxyType({}),
     ) -> None:
         """Merge the parts; nothing is read yet.
 
-        ``binaries`` are the facts that are known of binaries (others are read from their bytes) and ``digests`` the known hashes, in RECORD's form (``sha256=...``), by absolute path;
+        ``binaries`` are the facts of all binaries (None: they are read from the bytes here) and ``digests`` the known hashes, in RECORD's form (``sha256=...``), by absolute path;
         ``modified`` are the known times of files, in seconds since 1970.
         """
         self.stack = Stack(layers, function)
@@ -54,11 +54,12 @@ class Contents:
     @cached_property
     def binaries(self) -> Mapping[str, Facts]:
         """The facts of each binary, and of what only has the name of one, by absolute path."""
-        wanted = (path for path, entry in self.stack.items() if entry.kind is Kind.FILE)
-        found = dict(self._binaries)
-        for path in wanted:
-            if path not in found and _may_be_binary(path, self.stack[path].mode):
-                facts = _read_facts(self.stack[path])
+        if self._binaries is not None:
+            return self._binaries
+        found: dict[str, Facts] = {}
+        for path, entry in self.stack.items():
+            if entry.kind is Kind.FILE and _may_be_binary(path, entry.mode):
+                facts = _read_facts(entry)
                 if facts is not None:
                     found[path] = facts
         return found
