@@ -14,6 +14,7 @@ from layerwright.checks.conditions import Setting
 from layerwright.checks.contents import Contents
 from layerwright.checks.distributions import Distribution
 from layerwright.checks.importers import Importers
+from layerwright.checks.loadings import Loadings
 from layerwright.checks.modules import ModuleIndex
 from layerwright.checks.stack import Stack
 from layerwright.targets.quotas import Quotas, load_quotas
@@ -80,6 +81,11 @@ class Subject:
     def importers(self) -> Importers:
         """Who imports a module."""
         return Importers(self)
+
+    @cached_property
+    def loadings(self) -> Loadings:
+        """What the loader says of each binary."""
+        return Loadings(self)
 
     @cached_property
     def markers(self) -> Mapping[str, str]:

@@ -19,6 +19,7 @@ from layerwright.targets.load import load_runtime
 from layerwright.wheels.store import Store
 
 if TYPE_CHECKING:
+    from layerwright.binaries.facts import Facts
     from layerwright.targets.target import Target
 
 
@@ -54,7 +55,7 @@ def read_contents(question: Question, store: Store) -> Contents:
 
     Raises UsageError where a path leads nowhere, and IntegrityError where a file is no zip that can be read.
     """
-    binaries: dict[str, object] = {}
+    binaries: dict[str, Facts] = {}
     digests: dict[str, str] = {}
     modified: dict[str, int] = {}
 
