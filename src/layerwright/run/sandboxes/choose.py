@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from layerwright.errors import RunError, UsageError
-from layerwright.run.pythons import find_pythons
+from layerwright.run.pythons import kept_pythons
 from layerwright.run.sandboxes.bubblewrap import find_bubblewrap
 from layerwright.run.sandboxes.engine import engine_sandbox, find_engine
-from layerwright.run.sandboxes.host import host_sandbox
+from layerwright.run.sandboxes.host import kept_host_sandbox
 from layerwright.run.sandboxes.plain import PlainSandbox
 from layerwright.run.sandboxes.rootfs import root_sandbox
 from layerwright.run.sandboxes.sandbox import Sandbox
 from layerwright.targets.runtime import Runtime
+from layerwright.wheels.store import Store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +38,7 @@ class Folders:
     temporary: Path
 
 
-def choose_sandbox(runtime: Runtime, folders: Folders, wish: Wish = Wish()) -> Sandbox:
+def choose_sandbox(runtime: Runtime, folders: Folders, wish: Wish, store: Store) -> Sandbox:
     """Return the sandbox that was asked for, or else the closest to Lambda of those at hand.
 
     An engine is used unasked only where nothing lighter serves: its images are large, and may have to be fetched.
@@ -59,9 +60,9 @@ def choose_sandbox(runtime: Runtime, folders: Folders, wish: Wish = Wish()) -> S
         return root_sandbox(bubblewrap, wish.root, runtime)
     target = runtime.target
     if sys.platform == "linux" and platform.machine() == target.machine:
-        python = next(find_pythons(target.python), None)
+        python = next(kept_pythons(target.python, store), None)
         if python is not None and bubblewrap is not None:
-            return host_sandbox(bubblewrap, python, runtime)
+            return kept_host_sandbox(bubblewrap, python, runtime, store)
         if python is not None:
             return PlainSandbox(
                 python=python,
