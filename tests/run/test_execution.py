@@ -37,7 +37,9 @@ def test_the_context_is_lambdas(run: Run) -> None:
     context = session.payload
     assert isinstance(context, dict)
     assert 6000 < context.pop("left") <= 7000
-    assert re.fullmatch(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", context.pop("request"))
+    assert re.fullmatch(
+        r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", context.pop("request")
+    )
     assert re.fullmatch(r"\d{4}/\d\d/\d\d/\[\$LATEST\].+", context.pop("stream"))
     assert context == {
         "name": "worker",
@@ -252,7 +254,8 @@ def test_init_errors_are_lambdas_to_the_letter(
     assert session.replies[0].error_type == expected["errorType"]
     assert f"[ERROR] {expected['errorType']}: {expected['errorMessage']}" in session.lines
     assert any(
-        line.startswith("INIT_REPORT Init Duration: ") and "\tPhase: init\tStatus: error\tError Type: " in line
+        line.startswith("INIT_REPORT Init Duration: ")
+        and "\tPhase: init\tStatus: error\tError Type: " in line
         for line in session.lines
     )
 
@@ -265,20 +268,26 @@ def test_a_handlers_exception_has_its_trace(run: Run) -> None:
     assert payload == {
         "errorMessage": "'missing'",
         "errorType": "KeyError",
-        "stackTrace": ['  File "/var/task/app.py", line 2, in handler\n    raise KeyError(\'missing\')\n'],
+        "stackTrace": ["  File \"/var/task/app.py\", line 2, in handler\n    raise KeyError('missing')\n"],
     }
     assert f"START RequestId: {request} Version: $LATEST" in session.lines
     assert len(session.replies) == 2, "an exception leaves the environment warm"
 
 
 def test_a_deadline_ends_the_function(run: Run) -> None:
-    session = run("import time\ndef handler(event, context):\n    print('begun')\n    time.sleep(60)\n", timeout_s=1)
+    session = run(
+        "import time\ndef handler(event, context):\n    print('begun')\n    time.sleep(60)\n", timeout_s=1
+    )
     request = session.lines[1].split()[2]
     assert session.payload == {
         "errorType": "Sandbox.Timedout",
         "errorMessage": f"RequestId: {request} Error: Task timed out after 1.00 seconds",
     }
-    assert re.search(rf"^\d{{4}}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{{3}}Z {request} Task timed out after 1.00 seconds$", session.text, re.M)
+    assert re.search(
+        rf"^\d{{4}}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{{3}}Z {request} Task timed out after 1.00 seconds$",
+        session.text,
+        re.M,
+    )
     assert "begun" in session.lines
     assert session.lines[-1].startswith(f"REPORT RequestId: {request}\tDuration: 1000.00 ms")
     assert session.lines[-1].endswith("\tStatus: timeout\t")
@@ -325,7 +334,9 @@ def test_too_much_memory_is_the_end(run: Run) -> None:
     )
     assert isinstance(session.payload, dict)
     assert session.payload["errorMessage"].endswith("Runtime exited with error: signal: killed")
-    assert session.lines[-1].endswith("Max Memory Used: 128 MB\tInit Duration: ", 0, session.lines[-1].rindex("Init Duration: ") + 15)
+    assert session.lines[-1].endswith(
+        "Max Memory Used: 128 MB\tInit Duration: ", 0, session.lines[-1].rindex("Init Duration: ") + 15
+    )
     assert session.lines[-1].endswith("\tStatus: error\tError Type: Runtime.OutOfMemory\t")
 
 
@@ -343,7 +354,9 @@ def test_a_response_that_is_no_json_is_an_error(run: Run) -> None:
     session = run("def handler(event, context):\n    return object()\n")
     assert isinstance(session.payload, dict)
     assert session.payload["errorType"] == "Runtime.MarshalError"
-    assert session.payload["errorMessage"].startswith("Unable to marshal response: Object of type object is not JSON")
+    assert session.payload["errorMessage"].startswith(
+        "Unable to marshal response: Object of type object is not JSON"
+    )
 
 
 def test_the_network_can_be_taken_away(run: Run) -> None:
@@ -363,7 +376,9 @@ def test_the_network_can_be_taken_away(run: Run) -> None:
 
 def test_a_slow_init_is_tried_again_within_the_call(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("layerwright.run.execution.INIT_LIMIT_S", 0.6)
-    session = run("import time\ntime.sleep(1)\ndef handler(event, context):\n    return 'late'\n", timeout_s=10)
+    session = run(
+        "import time\ntime.sleep(1)\ndef handler(event, context):\n    return 'late'\n", timeout_s=10
+    )
     assert session.payload == "late"
     assert "INIT_REPORT Init Duration: 600.00 ms\tPhase: init\tStatus: timeout" in session.lines
     assert "Init Duration" not in session.lines[-1]

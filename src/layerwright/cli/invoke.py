@@ -22,16 +22,34 @@ FUNCTION_FAILED: Final = 1
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument("handler", metavar="HANDLER", help="module.function, as Lambda has it")
-    parser.add_argument("--code", type=Path, default=Path(), metavar="PATH", help="a folder or a zip (default: this folder)")
-    parser.add_argument("--layer", type=Path, action="append", default=[], metavar="PATH", help="a zip or a folder; in order")
+    parser.add_argument(
+        "--code", type=Path, default=Path(), metavar="PATH", help="a folder or a zip (default: this folder)"
+    )
+    parser.add_argument(
+        "--layer", type=Path, action="append", default=[], metavar="PATH", help="a zip or a folder; in order"
+    )
     parser.add_argument("-t", "--target", required=True, metavar="T", help="such as python3.11-x86_64")
-    parser.add_argument("-e", "--event", default="{}", metavar="JSON", help="a file, - for standard input, or JSON itself")
-    parser.add_argument("--timeout", type=int, default=3, metavar="S", help="the function's timeout (default: 3)")
-    parser.add_argument("--memory", type=int, default=128, metavar="MB", help="the function's memory (default: 128)")
-    parser.add_argument("--env", action="append", default=[], metavar="NAME=VALUE", help="a variable of the function; may be given again")
+    parser.add_argument(
+        "-e", "--event", default="{}", metavar="JSON", help="a file, - for standard input, or JSON itself"
+    )
+    parser.add_argument(
+        "--timeout", type=int, default=3, metavar="S", help="the function's timeout (default: 3)"
+    )
+    parser.add_argument(
+        "--memory", type=int, default=128, metavar="MB", help="the function's memory (default: 128)"
+    )
+    parser.add_argument(
+        "--env",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="a variable of the function; may be given again",
+    )
     parser.add_argument("--name", default="function", metavar="NAME", help="the function's name")
     parser.add_argument("--no-network", action="store_true", help="leave the function loopback alone")
-    parser.add_argument("--offline", action="store_true", help="fetch nothing; Lambda's client must be in the store")
+    parser.add_argument(
+        "--offline", action="store_true", help="fetch nothing; Lambda's client must be in the store"
+    )
     add_sandbox_arguments(parser)
 
 
@@ -56,9 +74,14 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         network=not arguments.no_network,
     )
     event = _event(arguments.event)
-    explain = Explainer(function)
+    store = Store()
     ground = prepare(
-        function, Store(), console.say, wish=sandbox_wish(arguments), offline=arguments.offline, explain=explain
+        function,
+        store,
+        console.say,
+        wish=sandbox_wish(arguments),
+        offline=arguments.offline,
+        explain=Explainer(function, store),
     )
     console.detail(str(ground.sandbox.fidelity))
     reply = invoke(ground, event)
@@ -74,7 +97,9 @@ def _event(text: str) -> bytes:
     try:
         return Path(text).read_bytes()
     except OSError as error:
-        raise UsageError(f"the event {text} can't be read: {error.strerror}", hint="a file, - for standard input, or JSON") from error
+        raise UsageError(
+            f"the event {text} can't be read: {error.strerror}", hint="a file, - for standard input, or JSON"
+        ) from error
 
 
 def _variables(words: list[str]) -> dict[str, str]:

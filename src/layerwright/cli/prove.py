@@ -24,11 +24,19 @@ examples:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
-    parser.add_argument("layers", nargs="+", type=Path, metavar="LAYER", help="a zip or a folder, in the function's order")
+    parser.add_argument(
+        "layers", nargs="+", type=Path, metavar="LAYER", help="a zip or a folder, in the function's order"
+    )
     parser.add_argument("-t", "--target", required=True, metavar="T", help="such as python3.11-x86_64")
-    parser.add_argument("--function", type=Path, metavar="PATH", help="the function's code, which is imported too")
-    parser.add_argument("--timeout", type=float, default=60.0, metavar="S", help="for one import (default: 60)")
-    parser.add_argument("--memory", type=int, default=3008, metavar="MB", help="for the whole sandbox (default: 3008)")
+    parser.add_argument(
+        "--function", type=Path, metavar="PATH", help="the function's code, which is imported too"
+    )
+    parser.add_argument(
+        "--timeout", type=float, default=60.0, metavar="S", help="for one import (default: 60)"
+    )
+    parser.add_argument(
+        "--memory", type=int, default=3008, metavar="MB", help="for the whole sandbox (default: 3008)"
+    )
     parser.add_argument("--offline", action="store_true", help="open no connection")
     add_sandbox_arguments(parser)
     parser.add_argument("--format", choices=("text", "json"), default="text", help="text (default) or json")

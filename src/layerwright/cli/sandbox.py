@@ -13,9 +13,15 @@ if TYPE_CHECKING:
 def add_sandbox_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the choice of the place; with none, the closest to Lambda that is at hand is taken."""
     group = parser.add_argument_group("where it runs (default: the closest to Lambda at hand)")
-    group.add_argument("--root", type=Path, metavar="DIR", help="a root filesystem, in bubblewrap; emulated where foreign")
-    group.add_argument("--engine", metavar="NAME", help="docker, podman, finch, nerdctl, or auto for the first that answers")
-    group.add_argument("--image", metavar="IMAGE", help="for the engine (default: the runtime's public image)")
+    group.add_argument(
+        "--root", type=Path, metavar="DIR", help="a root filesystem, in bubblewrap; emulated where foreign"
+    )
+    group.add_argument(
+        "--engine", metavar="NAME", help="docker, podman, finch, nerdctl, or auto for the first that answers"
+    )
+    group.add_argument(
+        "--image", metavar="IMAGE", help="for the engine (default: the runtime's public image)"
+    )
 
 
 def sandbox_wish(arguments: argparse.Namespace) -> Wish:

@@ -10,44 +10,41 @@ from layerwright.run.function import Function
 
 if TYPE_CHECKING:
     from layerwright.checks.finding import Finding
+    from layerwright.wheels.store import Store
 
 _MOST: Final = 5
 _WORD: Final = re.compile(r"[\w.+-]{4,}")
-_COMMON: Final = frozenset({"unable", "import", "module", "named", "such", "file", "directory", "cannot", "open", "shared", "object"})
+_COMMON: Final = frozenset(
+    {"unable", "import", "module", "named", "such", "file", "directory", "cannot", "open", "shared", "object"}
+)
 
 
 class Explainer:
     """Explains import errors of one function; its layers are read and checked only when there is one."""
 
-    def __init__(self, function: Function) -> None:
+    def __init__(self, function: Function, store: Store) -> None:
         """Keep the function; nothing is read yet."""
         self._function = function
+        self._store = store
 
     def __call__(self, message: str) -> tuple[str, ...]:
         """Return lines about the likely causes of an error's message, the likeliest first; none where nothing is known."""
         return tuple(_lines(likely_causes(self._findings(), message)))
 
     def _findings(self) -> tuple[Finding, ...]:
-        from layerwright.checks.contents import Contents
         from layerwright.checks.finding import Severity
-        from layerwright.checks.run import run_checks
-        from layerwright.checks.stack import Part
-        from layerwright.checks.subject import Subject
-        from layerwright.layer.read import read_layer
-        from layerwright.targets.load import load_runtime
+        from layerwright.checks.verify import Question, judge_contents, read_contents
 
         function = self._function
-        read = [read_layer(path) for path in function.layers]
-        code = read_layer(function.code)
-        parts = tuple(Part(name=layer.name, tree=layer.tree) for layer in read)
-        subject = Subject(
-            contents=Contents(parts, Part(name=code.name, tree=code.tree)),
-            runtime=load_runtime(function.target),
-            today=datetime.now(UTC).date(),
+        question = Question(
+            layers=function.layers,
+            function=function.code,
             handler=function.handler,
             environment=function.variables,
         )
-        return tuple(one for one in run_checks(subject).findings if one.severity is Severity.ERROR)
+        contents = read_contents(question, self._store)
+        verdict = judge_contents(contents, question, function.target, datetime.now(UTC).date())
+        return tuple(one for one in verdict.result.findings if one.severity is Severity.ERROR)
 
 
 def likely_causes(findings: tuple[Finding, ...], message: str) -> tuple[Finding, ...]:
@@ -68,5 +65,8 @@ def _lines(findings: tuple[Finding, ...]) -> list[str]:
     lines = []
     for finding in findings:
         where = f"{finding.layer}: {finding.path}: " if finding.path else f"{finding.layer}: "
-        lines += [f"[layerwright] {finding.check}: {where}{finding.message}", f"[layerwright]   fix: {finding.fix}"]
+        lines += [
+            f"[layerwright] {finding.check}: {where}{finding.message}",
+            f"[layerwright]   fix: {finding.fix}",
+        ]
     return lines

@@ -8,11 +8,9 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from layerwright.checks.contents import Contents
-from layerwright.checks.stack import Part
 from layerwright.checks.subject import Subject
+from layerwright.checks.verify import Question, read_contents
 from layerwright.errors import NetworkError, NoSolutionError
-from layerwright.layer.read import read_layer
 from layerwright.run.client import runtime_packages
 from layerwright.run.laid import lay_code, lay_layers
 from layerwright.run.prove import MEMORY_MB, Stage, prove
@@ -44,7 +42,8 @@ def prove_paths(
     ``on_note`` hears what is being used, before it runs. Raises UsageError, IntegrityError and RunError.
     """
     runtime = load_runtime(target)
-    subject = Subject(contents=_contents(layers, function), runtime=runtime, today=today)
+    contents = read_contents(Question(layers=tuple(layers), function=function), store)
+    subject = Subject(contents=contents, runtime=runtime, today=today)
     with tempfile.TemporaryDirectory(prefix="layerwright-prove-") as temporary:
         empty = Path(temporary, "task")
         empty.mkdir()
@@ -60,13 +59,6 @@ def prove_paths(
             on_note(str(fidelity))
         stage = Stage(stack=stack, function=code, packages=packages, timeout_s=timeout_s, memory_mb=memory_mb)
         return replace(prove(subject, sandbox, stage), fidelity=fidelity)
-
-
-def _contents(layers: Sequence[Path], function: Path | None) -> Contents:
-    read = [read_layer(path) for path in layers]
-    parts = tuple(Part(name=layer.name, tree=layer.tree, sha256=layer.sha256) for layer in read)
-    code = read_layer(function) if function is not None else None
-    return Contents(parts, Part(name=code.name, tree=code.tree) if code is not None else None)
 
 
 def _packages(runtime: Runtime, store: Store, *, offline: bool) -> Path | None:

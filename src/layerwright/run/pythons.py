@@ -75,7 +75,9 @@ def kept_pythons(
 ) -> Iterator[HostPython]:
     """Yield the same as ``find_pythons``; what an interpreter said of itself is kept until its file changes."""
     candidates = {path: path.resolve() for path in _candidates(minor, environment)}
-    stamps = [f"{path} {real} {real.stat().st_mtime_ns} {real.stat().st_size}" for path, real in candidates.items()]
+    stamps = [
+        f"{path} {real} {real.stat().st_mtime_ns} {real.stat().st_size}" for path, real in candidates.items()
+    ]
     key = hashlib.sha256("\n".join((*map(str, minor), *stamps)).encode()).hexdigest()
     kept = store.derived(_FOUND, key)
     if kept is not None and (pythons := [_from_json(facts) for facts in json.loads(kept)]):

@@ -65,7 +65,9 @@ class HostSandbox:
             extra = ", ".join(self.libraries.extra)
             differences.append(f"libraries that this host's Python brings and Lambda has not: {extra}")
         if self.libraries.absent:
-            differences.append(f"{len(self.libraries.absent)} libraries that Lambda has and this host has not")
+            differences.append(
+                f"{len(self.libraries.absent)} libraries that Lambda has and this host has not"
+            )
         differences.append("other builds of the interpreter and of the libraries")
         return Fidelity(
             environment=f"{self.python} of this host in bubblewrap", differences=tuple(differences)
@@ -121,7 +123,9 @@ def host_sandbox(bubblewrap: str, python: HostPython, runtime: Runtime) -> HostS
 
 def kept_host_sandbox(bubblewrap: str, python: HostPython, runtime: Runtime, store: Store) -> HostSandbox:
     """Return the same as ``host_sandbox``; what was seen of this host's libraries is kept until one of them changes."""
-    key = hashlib.sha256(f"{python} {_stamp(python.executable)} {_stamp(_LOADER_CACHE)} {runtime.target.digest}".encode()).hexdigest()
+    key = hashlib.sha256(
+        f"{python} {_stamp(python.executable)} {_stamp(_LOADER_CACHE)} {runtime.target.digest}".encode()
+    ).hexdigest()
     kept = store.derived(_SEEN, key)
     if kept is None:
         sandbox = host_sandbox(bubblewrap, python, runtime)
