@@ -10,10 +10,7 @@ from pathlib import Path
 from layerwright.errors import RunError, UsageError
 from layerwright.run.pythons import kept_pythons
 from layerwright.run.sandboxes.bubblewrap import find_bubblewrap
-from layerwright.run.sandboxes.engine import engine_sandbox, find_engine
 from layerwright.run.sandboxes.host import kept_host_sandbox
-from layerwright.run.sandboxes.plain import PlainSandbox
-from layerwright.run.sandboxes.rootfs import root_sandbox
 from layerwright.run.sandboxes.sandbox import Sandbox
 from layerwright.targets.runtime import Runtime
 from layerwright.wheels.store import Store
@@ -45,6 +42,8 @@ def choose_sandbox(runtime: Runtime, folders: Folders, wish: Wish, store: Store)
     Raises UsageError where the wish can't be met, RunError where this machine has no place for the target at all.
     """
     if wish.engine or wish.image:
+        from layerwright.run.sandboxes.engine import engine_sandbox, find_engine
+
         program = wish.engine if wish.engine and wish.engine != "auto" else find_engine()
         if program is None:
             raise RunError(
@@ -57,6 +56,8 @@ def choose_sandbox(runtime: Runtime, folders: Folders, wish: Wish, store: Store)
             raise UsageError(
                 "a root filesystem needs bubblewrap (bwrap) on a Linux host", hint="install bubblewrap"
             )
+        from layerwright.run.sandboxes.rootfs import root_sandbox
+
         return root_sandbox(bubblewrap, wish.root, runtime)
     target = runtime.target
     if sys.platform == "linux" and platform.machine() == target.machine:
@@ -64,6 +65,8 @@ def choose_sandbox(runtime: Runtime, folders: Folders, wish: Wish, store: Store)
         if python is not None and bubblewrap is not None:
             return kept_host_sandbox(bubblewrap, python, runtime, store)
         if python is not None:
+            from layerwright.run.sandboxes.plain import PlainSandbox
+
             return PlainSandbox(
                 python=python,
                 runtime=runtime,
@@ -72,6 +75,8 @@ def choose_sandbox(runtime: Runtime, folders: Folders, wish: Wish, store: Store)
                 packages=folders.packages,
                 temporary=folders.temporary,
             )
+    from layerwright.run.sandboxes.engine import engine_sandbox, find_engine
+
     program = find_engine()
     if program is not None:
         return engine_sandbox(program, runtime, None)
