@@ -21,6 +21,8 @@ COMMANDS: Final = {
     "build": "resolve, fetch, assemble, check, and write layer zips",
     "lock": "resolve for a target, and write the lock (pylock.toml)",
     "check": "judge layers for a target: will they import, and if not, why not",
+    "prove": "import every module for real, in the closest environment at hand",
+    "invoke": "call a function once, with its layers, as Lambda would",
     "targets": "list the runtimes and architectures, and what is known of them",
     "cache": "show, verify or clean the store",
 }

@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from layerwright.layer.assemble import assemble
-from layerwright.layer.place import Layout, scheme_for
-from layerwright.progress import Progress, Silent
-from layerwright.resolve.pylock import read_lock, write_lock
-from layerwright.resolve.request import Request
-from layerwright.resolve.resolve import resolve
-from layerwright.run.materialize import lay_stack
-from layerwright.targets.runtime import Runtime
-from layerwright.wheels.fetch import fetch
 from layerwright.wheels.store import DerivedKind, Store
+
+if TYPE_CHECKING:
+    from layerwright.progress import Progress
+    from layerwright.targets.runtime import Runtime
 
 _WANTED: Final = frozenset({"awslambdaric", "boto3"})
 """The rest of what the runtime brings is what these require."""
@@ -30,11 +25,25 @@ def runtime_packages(
 
     Resolved once and then kept, so that a later run asks no index. Raises what ``resolve`` and ``fetch`` raise.
     """
-    progress = progress or Silent()
-    target = runtime.target
-    kept = store.derived(_FOLDER, target.digest)
+    kept = store.derived(_FOLDER, runtime.target.digest)
     if kept is not None and (folder := store.root / json.loads(kept)).is_dir():
         return folder / "python"
+    return _fetched(runtime, store, offline=offline, progress=progress)
+
+
+def _fetched(runtime: Runtime, store: Store, *, offline: bool, progress: Progress | None) -> Path:
+    """Return the folder after resolving, fetching and laying; what that needs is imported only here."""
+    from layerwright.layer.assemble import assemble
+    from layerwright.layer.place import Layout, scheme_for
+    from layerwright.progress import Silent
+    from layerwright.resolve.pylock import read_lock, write_lock
+    from layerwright.resolve.request import Request
+    from layerwright.resolve.resolve import resolve
+    from layerwright.run.materialize import lay_stack
+    from layerwright.wheels.fetch import fetch
+
+    progress = progress or Silent()
+    target = runtime.target
     content = store.derived(_LOCK, target.digest)
     if content is None:
         names = tuple(package.name for package in runtime.bundled if package.name in _WANTED)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import shutil
 import socket
 import tempfile
@@ -227,12 +228,21 @@ class Environment:
             self._init_ms = (time.perf_counter() - started) * 1000
             if not failure.timed_out:
                 kind = failure.error_type
+                self._explain(failure)
                 self._log(init_report_line(self._init_ms, phase=phase, status="error", error_type=kind))
             raise
         finally:
             timer.cancel()
             self._ready = None
         self._init_ms = (time.perf_counter() - started) * 1000
+
+    def _explain(self, failure: _FailedInitError) -> None:
+        """Say what the checks know of a module that can't be imported, after Lambda's own line."""
+        explain = self._ground.explain
+        if explain is None or failure.error_type != "Runtime.ImportModuleError":
+            return
+        for line in explain(str(json.loads(failure.payload).get("errorMessage", ""))):
+            self._log(line)
 
     async def _start(self) -> None:
         ground = self._ground

@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import Final
 
 from layerwright.errors import UsageError
-from layerwright.layer.read import read_layer
-from layerwright.run.materialize import lay_stack
 from layerwright.wheels.store import DerivedKind, Store
 
 _LAID: Final = DerivedKind("laid", 1)
@@ -33,6 +31,9 @@ def _lay(paths: tuple[Path, ...], store: Store) -> Path:
     kept = store.derived(_LAID, key) if key is not None else None
     if kept is not None and (folder := store.root / kept.decode()).is_dir():
         return folder
+    from layerwright.layer.read import read_layer  # only for what was not laid before
+    from layerwright.run.materialize import lay_stack
+
     folder = lay_stack([read_layer(path).tree for path in paths], store)
     if key is not None:
         store.keep_derived(_LAID, key, folder.relative_to(store.root).as_posix().encode())

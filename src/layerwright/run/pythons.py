@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import platform
 import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
+from layerwright.wheels.store import DerivedKind, Store
+
+_FOUND: Final = DerivedKind("host-pythons", 1)
 _QUESTION: Final = """\
 import json, platform, sys, sysconfig
 print(json.dumps({
@@ -64,6 +68,31 @@ def find_pythons(minor: tuple[int, int], environment: Mapping[str, str] = os.env
         if python is not None and python.executable not in found:
             found.add(python.executable)
             yield python
+
+
+def kept_pythons(
+    minor: tuple[int, int], store: Store, environment: Mapping[str, str] = os.environ
+) -> Iterator[HostPython]:
+    """Yield the same as ``find_pythons``; what an interpreter said of itself is kept until its file changes."""
+    candidates = {path: path.resolve() for path in _candidates(minor, environment)}
+    stamps = [
+        f"{path} {real} {real.stat().st_mtime_ns} {real.stat().st_size}" for path, real in candidates.items()
+    ]
+    key = hashlib.sha256("\n".join((*map(str, minor), *stamps)).encode()).hexdigest()
+    kept = store.derived(_FOUND, key)
+    if kept is not None and (pythons := [_from_json(facts) for facts in json.loads(kept)]):
+        if all(python.executable.exists() for python in pythons):
+            yield from pythons
+            return
+    pythons = list(find_pythons(minor, environment))
+    store.keep_derived(_FOUND, key, json.dumps([asdict(python) for python in pythons], default=str).encode())
+    yield from pythons
+
+
+def _from_json(facts: dict[str, Any]) -> HostPython:
+    library = Path(facts["library"]) if facts["library"] else None
+    folders = {name: Path(facts[name]) for name in ("executable", "prefix", "stdlib", "platstdlib")}
+    return HostPython(version=tuple(facts["version"]), library=library, **folders)
 
 
 def _candidates(minor: tuple[int, int], environment: Mapping[str, str]) -> Iterator[Path]:

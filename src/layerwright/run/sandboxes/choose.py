@@ -8,14 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from layerwright.errors import RunError, UsageError
-from layerwright.run.pythons import find_pythons
+from layerwright.run.pythons import kept_pythons
 from layerwright.run.sandboxes.bubblewrap import find_bubblewrap
-from layerwright.run.sandboxes.engine import engine_sandbox, find_engine
-from layerwright.run.sandboxes.host import host_sandbox
-from layerwright.run.sandboxes.plain import PlainSandbox
-from layerwright.run.sandboxes.rootfs import root_sandbox
+from layerwright.run.sandboxes.host import kept_host_sandbox
 from layerwright.run.sandboxes.sandbox import Sandbox
 from layerwright.targets.runtime import Runtime
+from layerwright.wheels.store import Store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,13 +35,15 @@ class Folders:
     temporary: Path
 
 
-def choose_sandbox(runtime: Runtime, folders: Folders, wish: Wish = Wish()) -> Sandbox:
+def choose_sandbox(runtime: Runtime, folders: Folders, wish: Wish, store: Store) -> Sandbox:
     """Return the sandbox that was asked for, or else the closest to Lambda of those at hand.
 
     An engine is used unasked only where nothing lighter serves: its images are large, and may have to be fetched.
     Raises UsageError where the wish can't be met, RunError where this machine has no place for the target at all.
     """
     if wish.engine or wish.image:
+        from layerwright.run.sandboxes.engine import engine_sandbox, find_engine
+
         program = wish.engine if wish.engine and wish.engine != "auto" else find_engine()
         if program is None:
             raise RunError(
@@ -56,13 +56,17 @@ def choose_sandbox(runtime: Runtime, folders: Folders, wish: Wish = Wish()) -> S
             raise UsageError(
                 "a root filesystem needs bubblewrap (bwrap) on a Linux host", hint="install bubblewrap"
             )
+        from layerwright.run.sandboxes.rootfs import root_sandbox
+
         return root_sandbox(bubblewrap, wish.root, runtime)
     target = runtime.target
     if sys.platform == "linux" and platform.machine() == target.machine:
-        python = next(find_pythons(target.python), None)
+        python = next(kept_pythons(target.python, store), None)
         if python is not None and bubblewrap is not None:
-            return host_sandbox(bubblewrap, python, runtime)
+            return kept_host_sandbox(bubblewrap, python, runtime, store)
         if python is not None:
+            from layerwright.run.sandboxes.plain import PlainSandbox
+
             return PlainSandbox(
                 python=python,
                 runtime=runtime,
@@ -71,6 +75,8 @@ def choose_sandbox(runtime: Runtime, folders: Folders, wish: Wish = Wish()) -> S
                 packages=folders.packages,
                 temporary=folders.temporary,
             )
+    from layerwright.run.sandboxes.engine import engine_sandbox, find_engine
+
     program = find_engine()
     if program is not None:
         return engine_sandbox(program, runtime, None)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import platform
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -14,7 +16,10 @@ from layerwright.run.pythons import HostPython
 from layerwright.run.sandboxes.bubblewrap import PATHS, wrap
 from layerwright.run.sandboxes.sandbox import INSIDE, Command, Fidelity, Launch
 from layerwright.targets.runtime import Runtime
+from layerwright.wheels.store import DerivedKind, Store
 
+_SEEN: Final = DerivedKind("host-libraries", 1)
+_LOADER_CACHE: Final = Path("/etc/ld.so.cache")
 _DATA: Final = (
     "/etc/hosts", "/etc/nsswitch.conf", "/etc/resolv.conf", "/etc/ssl", "/etc/pki", "/usr/lib/ssl",
     "/usr/lib/locale", "/usr/share/ca-certificates", "/usr/share/zoneinfo", "/usr/local/share/ca-certificates",
@@ -61,7 +66,7 @@ class HostSandbox:
             differences.append(f"libraries that this host's Python brings and Lambda has not: {extra}")
         if self.libraries.absent:
             differences.append(
-                f"libraries that Lambda has and this sandbox has not: {', '.join(self.libraries.absent)}"
+                f"{len(self.libraries.absent)} libraries that Lambda has and this host has not"
             )
         differences.append("other builds of the interpreter and of the libraries")
         return Fidelity(
@@ -114,3 +119,46 @@ def host_sandbox(bubblewrap: str, python: HostPython, runtime: Runtime) -> HostS
     return HostSandbox(
         bubblewrap=bubblewrap, python=python, runtime=runtime, libraries=libraries, programs=programs
     )
+
+
+def kept_host_sandbox(bubblewrap: str, python: HostPython, runtime: Runtime, store: Store) -> HostSandbox:
+    """Return the same as ``host_sandbox``; what was seen of this host's libraries is kept until one of them changes."""
+    key = hashlib.sha256(
+        f"{python} {_stamp(python.executable)} {_stamp(_LOADER_CACHE)} {runtime.target.digest}".encode()
+    ).hexdigest()
+    kept = store.derived(_SEEN, key)
+    if kept is None:
+        sandbox = host_sandbox(bubblewrap, python, runtime)
+        store.keep_derived(_SEEN, key, _as_json(sandbox))
+        return sandbox
+    seen = json.loads(kept)
+    return HostSandbox(
+        bubblewrap=bubblewrap,
+        python=python,
+        runtime=runtime,
+        libraries=ShownLibraries(
+            files={soname: Path(path) for soname, path in seen["libraries"].items()},
+            extra=tuple(seen["extra"]),
+            absent=tuple(seen["absent"]),
+        ),
+        programs={name: Path(path) for name, path in seen["programs"].items()},
+    )
+
+
+def _as_json(sandbox: HostSandbox) -> bytes:
+    seen = {
+        "libraries": {soname: str(path) for soname, path in sandbox.libraries.files.items()},
+        "extra": sandbox.libraries.extra,
+        "absent": sandbox.libraries.absent,
+        "programs": {name: str(path) for name, path in sandbox.programs.items()},
+    }
+    return json.dumps(seen).encode()
+
+
+def _stamp(path: Path) -> str:
+    """Return what changes when a file does."""
+    try:
+        status = path.stat()
+    except OSError:
+        return f"{path} is not there"
+    return f"{path} {status.st_size} {status.st_mtime_ns} {status.st_ino}"
