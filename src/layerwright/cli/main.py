@@ -21,8 +21,11 @@ COMMANDS: Final = {
     "build": "resolve, fetch, assemble, check, and write layer zips",
     "lock": "resolve for a target, and write the lock (pylock.toml)",
     "check": "judge layers for a target: will they import, and if not, why not",
+    "explain": "say what a check means, or where an error message of Lambda comes from",
+    "rules": "list the checks",
     "prove": "import every module for real, in the closest environment at hand",
     "invoke": "call a function once, with its layers, as Lambda would",
+    "inventory": "describe a root filesystem as a runtime, for --target",
     "targets": "list the runtimes and architectures, and what is known of them",
     "cache": "show, verify or clean the store",
 }
