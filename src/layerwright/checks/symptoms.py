@@ -86,7 +86,7 @@ _PATTERNS: Final = (
     _p("crash", r"segmentation fault|SIGSEGV|SIGBUS|bus error|signal: ", "elf-truncated metadata-changed-file elf-cpu-level wheel-built-locally numpy-abi-mix archive-unreadable",
        "Native code failed: a truncated or mangled file, or parts that don't belong together."),
     _p("permission", r"\[Errno 13\]|[Pp]ermission denied(?:: '(?P<file>[^']+)')?", "file-not-readable executable-broken", "The user that Lambda runs as may not read or run the file."),
-    _p("exec", r"[Ee]xec format error|fork/exec (?P<file>\S+)", "executable-broken elf-wrong-machine", "A program is for another CPU, or a script without a proper first line."),
+    _p("exec", r"[Ee]xec format error|fork/exec (?P<file>[^\s:]+)", "executable-broken elf-wrong-machine", "A program is for another CPU, or a script without a proper first line."),
     _p("size", r"[Uu]nzipped size must be smaller|combined with layers exceeds|Layers consume more than", "size-unzipped archive-bomb library-copies junk-files bytecode-other-python",
        "Function and layers are larger than 250 MB unzipped."),
     _p("upload", r"Request must be smaller|Zipped size must be smaller|RequestEntityTooLarge", "size-upload", "The zip is too large for one request."),
