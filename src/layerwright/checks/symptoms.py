@@ -36,7 +36,7 @@ _FILE: Final = "binary-not-elf binary-not-linux elf-truncated elf-not-loadable e
 _LOADER: Final = "elf-missing-library elf-not-on-search-path elf-symbol-version elf-undefined-symbol elf-untold-symbol musl-binary"
 _EXTENSION: Final = (
     f"extension-wrong-suffix elf-wrong-machine extension-no-init {_FILE} {_LOADER} "
-    "layout-* metadata-missing-file foreign-library archive-*"
+    "layout-* metadata-missing-file archive-*"
 )
 # The first that matches counts, so what is special stands before what is general.
 _PATTERNS: Final = (
@@ -79,7 +79,7 @@ _PATTERNS: Final = (
     _p("symbol", r"(?:(?P<file>\S+): )?undefined symbol: (?P<name>[\w@.]+)", "elf-undefined-symbol elf-untold-symbol elf-hidden-by-system wheel-built-locally", "The file needs a function that nobody here offers."),
     _p("init", r"does not define module export function \((?P<name>PyInit\w*)\)", "extension-no-init", "The file was renamed, or is no module of Python 3."),
     _p("alignment", r"(?:(?P<file>\S+): )?ELF load command (?:address/offset|alignment) not", "elf-misaligned-segment metadata-changed-file", "A tool such as strip damaged the file."),
-    _p("not-elf", r"(?:(?P<file>\S+): )?(?:invalid ELF header|file too short|wrong ELF class|not a dynamic)", f"{_FILE} foreign-library metadata-changed-file archive-unreadable",
+    _p("not-elf", r"(?:(?P<file>\S+): )?(?:invalid ELF header|file too short|wrong ELF class|not a dynamic)", f"{_FILE} metadata-changed-file archive-unreadable",
        "The file is no 64-bit Linux library: of another system, damaged, or a Git LFS pointer."),
     _p("stack", r"cannot enable executable stack", "elf-executable-stack", "The file asks for an executable stack, which the system refuses."),
     _p("crash", r"illegal instruction|SIGILL", "elf-cpu-level wheel-built-locally", "The file uses instructions that the CPU lacks."),
