@@ -24,6 +24,11 @@ def test_passes_where_the_entry_is_there():
     )
 
 
+def test_passes_where_the_entry_has_a_version():
+    data = elf(soname="_fast.so", defined=("PyInit__fast@@VERS_1.0",))
+    assert judge(package(data)) == (), "onnxruntime's is like that"
+
+
 def test_finds_a_renamed_module():
     (finding,) = judge(package(extension("_slow")))
     assert finding.severity is Severity.ERROR
