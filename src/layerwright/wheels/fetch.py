@@ -137,7 +137,8 @@ def _read(path: Path, filename: str, sha256: str, store: Store, reader: FactRead
     """Read a wheel that is in the store, and keep what was read."""
     from layerwright.wheels.read import read_wheel
 
-    read = read_wheel(path, filename=filename, sha256=sha256, reader=reader)
+    with store.refusals():  # such as that somebody cleans it at this moment
+        read = read_wheel(path, filename=filename, sha256=sha256, reader=reader)
     keep_wheel(store, read, reader)
     return read.wheel
 

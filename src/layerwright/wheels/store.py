@@ -31,6 +31,9 @@ from layerwright.wheels.place import store_folder
 
 HINT: Final = "set LAYERWRIGHT_CACHE to a folder that you can write to"
 
+_GONE_HINT: Final = (
+    "a file of it went in the meantime; if you cleaned it just now, run the same command again"
+)
 _DAY_S: Final = 86_400
 _SEAL_EPOCH_S: Final = 315_619_200  # 1980-01-02, the first whole day that FAT and zip know
 _CHUNK_BYTES: Final = 1 << 20
@@ -173,13 +176,16 @@ class Store:
 
     def _reseal(self, path: Path, sha256: str) -> Path | None:
         """Hash a file whose seal is broken: seal it again, or drop it."""
-        if hash_file(path) == sha256:
-            with contextlib.suppress(OSError):  # in a store that is only read, it is hashed every time
+        try:
+            sound = hash_file(path) == sha256
+        except FileNotFoundError:  # someone cleans the store
+            return None
+        with contextlib.suppress(OSError):  # in a store that is only read, it is hashed every time
+            if sound:
                 os.utime(path, (time.time(), _seal_s(sha256, path.stat().st_size)))
-            return path
-        with contextlib.suppress(OSError):
-            path.unlink()
-        return None
+            else:
+                path.unlink()
+        return path if sound else None
 
     # --- derived data ------------------------------------------------------------------------------------------------
 
@@ -284,7 +290,8 @@ class Store:
         except OSError as error:
             reason = error.strerror or type(error).__name__
             owner = _owner(self.root) if isinstance(error, PermissionError) else ""
-            raise UsageError(f"the store at {self.root} can't be used: {reason}{owner}", hint=HINT) from error
+            hint = _GONE_HINT if isinstance(error, FileNotFoundError) else HINT
+            raise UsageError(f"the store at {self.root} can't be used: {reason}{owner}", hint=hint) from error
 
 
 def unwrap_blob(blob: bytes, key: str) -> bytes | None:
