@@ -8,15 +8,27 @@ from layerwright.errors import LayerwrightError, NoSolutionError
 from layerwright.resolve.candidates import seen_packages
 from layerwright.resolve.command import Sources, compile_arguments
 from layerwright.resolve.failure import failure_error, read_failure
-from layerwright.resolve.notes import missing_wheel_reason
+from layerwright.resolve.memory import recall_answer, remember_answer
 from layerwright.resolve.platforms import widest_platform
 from layerwright.resolve.question import Answer, Question, ask, run_compile
 from layerwright.resolve.request import ALL, Request
-from layerwright.resolve.solve import fitting_wheel, solve
+from layerwright.resolve.solve import solve
 
 
 def answered(question: Question) -> Answer:
-    """The answer, after allowing source distributions one failure after the other where the request lets us."""
+    """The answer, after allowing source distributions one failure after the other where the request lets us.
+
+    What was found out on the way to the last answer to the same question spares the way, while it is fresh.
+    """
+    remembered = recall_answer(question)
+    if remembered is not None:
+        return remembered
+    answer = _found(question)
+    remember_answer(question, answer)
+    return answer
+
+
+def _found(question: Question) -> Answer:
     sources, primed = Sources(), False
     while True:
         answer = solve(question, sources)
@@ -42,11 +54,10 @@ def _explained(question: Question, answer: Answer) -> LayerwrightError:
     asked = f"{question.platforms.floor.rpartition('-')[2]}_{machine}"
     text = str(error).replace(asked, f"manylinux_{major}_{minor}_{machine}")
     found = [
-        f"{release.name} {release.version} has no wheel for {question.target}"
-        f" ({missing_wheel_reason(release, question.target)})"
-        for releases in answer.newer.values()
-        for release in releases[:1]
-        if fitting_wheel(question, release) is None
+        f"{name} {passed.version} has no wheel for {question.target} ({passed.reason})"
+        for name, versions in answer.newer.items()
+        for passed in versions[:1]
+        if not passed.fits
     ]
     return NoSolutionError(text, hint="\n".join([*found, *([error.hint] if error.hint else [])]) or None)
 
