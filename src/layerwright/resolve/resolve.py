@@ -14,12 +14,10 @@ from typing import Final
 from layerwright.errors import UsageError
 from layerwright.progress import Progress
 from layerwright.resolve.candidates import Wanted, list_releases
-from layerwright.resolve.failure import redacted
 from layerwright.resolve.index_settings import IndexSettings, read_index_settings
 from layerwright.resolve.lock import Artifact, ArtifactKind, Lock, LockedPackage
 from layerwright.resolve.locked import lock_file, lock_packages
 from layerwright.resolve.notes import Note, OlderVersion, SourceOnly, Warned
-from layerwright.resolve.pins import only_hashes
 from layerwright.resolve.platforms import platforms_around
 from layerwright.resolve.question import Answer, Question
 from layerwright.resolve.request import ALL, Request
@@ -109,6 +107,8 @@ def _artifacts(question: Question, answer: Answer, settings: IndexSettings) -> I
 
 def _allowed_artifact(question: Question, release: Release, hashes: frozenset[str]) -> Artifact:
     """The best file of a release with one of these hashes; IntegrityError where it has none."""
+    from layerwright.resolve.pins import only_hashes
+
     complete: tuple[Release, ...] = (release,)
     if release.direct is None:
         wanted = [Wanted(name=release.name, specifier=f"=={release.version}")]
@@ -154,7 +154,12 @@ def _from_source(question: Question, lock: Lock, answer: Answer) -> list[SourceO
 def _warnings(run: UvRun) -> list[Warned]:
     """uv's warnings that are about packages."""
     lines = [line.removeprefix("warning: ") for line in run.messages if line.startswith("warning: ")]
-    return [Warned(message=redacted(line)) for line in lines if "yanked" in line or "extra" in line]
+    told = [line for line in lines if "yanked" in line or "extra" in line]
+    if not told:
+        return []
+    from layerwright.resolve.failure import redacted
+
+    return [Warned(message=redacted(line)) for line in told]
 
 
 def _nothing(question: Question, run: UvRun) -> UsageError:

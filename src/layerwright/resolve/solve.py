@@ -14,7 +14,6 @@ from typing import Final
 from layerwright.errors import NoSolutionError
 from layerwright.resolve.candidates import Wanted, list_releases
 from layerwright.resolve.command import Sources
-from layerwright.resolve.failure import read_failure
 from layerwright.resolve.question import Answer, Passed, Question, ask
 from layerwright.resolve.selection import Release
 from layerwright.resolve.tags import best_wheel
@@ -31,6 +30,8 @@ def solve(question: Question, sources: Sources) -> Answer:
         answer = replace(answer, newer=_passed_over(question, answer))
     if question.platforms.above is None or not _worth_looking_above(answer):
         return answer
+    from layerwright.resolve.failure import read_failure
+
     above = _search_above(question, sources, answer)
     # Where nothing is solved, the lower run explains it best: the higher was told to leave releases out.
     explained = not above.solved and (answer.solved or not read_failure(above.run).need_source)

@@ -7,7 +7,6 @@ from dataclasses import replace
 from layerwright.errors import LayerwrightError, NoSolutionError
 from layerwright.resolve.candidates import seen_packages
 from layerwright.resolve.command import Sources, compile_arguments
-from layerwright.resolve.failure import failure_error, read_failure
 from layerwright.resolve.memory import recall_answer, remember_answer
 from layerwright.resolve.platforms import widest_platform
 from layerwright.resolve.question import Answer, Question, ask, run_compile
@@ -29,6 +28,8 @@ def answered(question: Question) -> Answer:
 
 
 def _found(question: Question) -> Answer:
+    from layerwright.resolve.failure import read_failure
+
     sources, primed = Sources(), False
     while True:
         answer = solve(question, sources)
@@ -47,6 +48,8 @@ def _found(question: Question) -> Answer:
 
 def _explained(question: Question, answer: Answer) -> LayerwrightError:
     """uv's error, told of the target's own glibc, and with what the releases do have that could not be used."""
+    from layerwright.resolve.failure import failure_error
+
     error = failure_error(answer.run, offline=question.request.offline)
     if not isinstance(error, NoSolutionError):
         return error
@@ -74,6 +77,8 @@ def allow_sources(question: Question, sources: Sources, missing: frozenset[str],
     Where a wheel for a newer glibc exists, uv can read the metadata there: then every other package that a
     resolution with it brings is named as one to have as a wheel, and the missing ones are left free.
     """
+    from layerwright.resolve.failure import read_failure
+
     without_wheels = Sources(named=sources.named)
     while True:
         widest = ask(question, without_wheels, widest_platform(question.target))
@@ -105,4 +110,6 @@ def prime_metadata(question: Question) -> None:
     )
     run = run_compile(request, arguments)
     if run.code:
+        from layerwright.resolve.failure import failure_error
+
         raise failure_error(run, offline=request.offline)
