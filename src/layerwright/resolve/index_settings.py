@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import json
 import re
 import sys
 from collections.abc import Mapping
@@ -76,6 +74,9 @@ class IndexSettings:
 
     def _from_uv(self, url: str) -> tuple[str, str] | None:
         """What ``uv auth login`` stored. The helper is a preview of uv's: where it is missing, nothing is known."""
+        import base64
+        import json
+
         from layerwright.resolve.uv import run_uv
 
         if _host(url) in _PUBLIC:

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from layerwright.errors import UsageError
-from layerwright.resolve.failure import failure_error
 from layerwright.resolve.index_settings import IndexSettings
 from layerwright.resolve.location import split_credentials
 from layerwright.resolve.lock import Lock
@@ -108,5 +107,7 @@ def _exported(path: Path, request: Request) -> dict[str, object]:
     words += [word for group in request.groups for word in ("--group", group)]
     run = run_uv(words, environment=request.environment, folder=request.folder)
     if run.code:
+        from layerwright.resolve.failure import failure_error
+
         raise failure_error(run, offline=request.offline)
     return read_document(run.output, name=str(path))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -127,6 +126,8 @@ def hashed(artifact: Artifact) -> Artifact:
     """The artifact with the hash of its file, where that is on this machine and the lock gave none."""
     if artifact.sha256 is not None or artifact.kind not in {ArtifactKind.WHEEL, ArtifactKind.SDIST}:
         return artifact
+    import hashlib
+
     try:
         with Path(artifact.location).open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
