@@ -70,8 +70,8 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
 
 
 def _declared(arguments: argparse.Namespace) -> tuple[DeclaredFunction, ...]:
-    from layerwright.build.declaration import find_configuration, read_configuration
-    from layerwright.run.declared import declared_functions
+    from layerwright.pipeline.declaration import find_configuration, read_configuration
+    from layerwright.run.declared import Project, declared_functions
 
     path = arguments.config or find_configuration(Path.cwd())
     if path is None:
@@ -79,7 +79,15 @@ def _declared(arguments: argparse.Namespace) -> tuple[DeclaredFunction, ...]:
             "nothing to serve: no layerwright.toml or [tool.layerwright] was found",
             hint="declare [tool.layerwright.functions.NAME] with handler, code, target and layers",
         )
-    return declared_functions(read_configuration(path), os.environ, tuple(arguments.functions))
+    configuration = read_configuration(path)
+    zips = {layer.name: layer for layer in configuration.layers}
+
+    def layer_zip(name: str, target: str) -> Path | None:
+        layer = zips.get(name)
+        return layer.path(layer.output, target) if layer is not None else None
+
+    project = Project(path=path, functions=configuration.sections.get("functions", {}), layer_zip=layer_zip)
+    return declared_functions(project, os.environ, tuple(arguments.functions))
 
 
 def _ground_maker(arguments: argparse.Namespace, log: _Log) -> Callable[..., Any]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from layerwright.build.declaration import Configuration
 from layerwright.errors import UsageError
 from layerwright.run.function import Function, check_function
 from layerwright.run.queues import QueueMapping
@@ -45,27 +44,39 @@ class DeclaredFunction:
     queues: tuple[QueueMapping, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Project:
+    """Where functions are declared: the file, its ``functions`` table, and the zips of the layers that it declares.
+
+    ``layer_zip`` returns where the layer of that name is built to for that target, None for a name that is no declared layer's.
+    """
+
+    path: Path
+    functions: object
+    layer_zip: Callable[[str, str], Path | None] = lambda _name, _target: None
+
+
 def declared_functions(
-    configuration: Configuration, environment: Mapping[str, str], names: tuple[str, ...] = ()
+    project: Project, environment: Mapping[str, str], names: tuple[str, ...] = ()
 ) -> tuple[DeclaredFunction, ...]:
     """Return the functions that a project declares, or those of them that are named, in their order.
 
     A layer is the name of one that the project declares (its zip), or a path. ``pass-environment`` names variables that are
     taken from ``environment``. Raises UsageError with the key path where something makes no sense.
     """
-    table = configuration.sections.get("functions", {})
+    table = project.functions
     if not isinstance(table, Mapping) or not table:
         raise UsageError(
-            f"{configuration.path} declares no function",
+            f"{project.path} declares no function",
             hint="[tool.layerwright.functions.NAME] with handler, code, target and layers; see docs/configuration.md",
         )
     unknown = [name for name in names if name not in table]
     if unknown:
         raise UsageError(
-            f"{configuration.path} declares no function {unknown[0]!r}; it declares {', '.join(table)}"
+            f"{project.path} declares no function {unknown[0]!r}; it declares {', '.join(table)}"
         )
     return tuple(
-        _Reader(configuration, f"functions.{name}", environment).function(name, table[name])
+        _Reader(project, f"functions.{name}", environment).function(name, table[name])
         for name in table
         if not names or name in names
     )
@@ -74,11 +85,11 @@ def declared_functions(
 class _Reader:
     """Reads one function's table, and names the key path where a value is wrong."""
 
-    def __init__(self, configuration: Configuration, prefix: str, environment: Mapping[str, str]) -> None:
-        self._configuration = configuration
+    def __init__(self, project: Project, prefix: str, environment: Mapping[str, str]) -> None:
+        self._project = project
         self._prefix = prefix
         self._environment = environment
-        self._folder = configuration.path.resolve().parent
+        self._folder = project.path.resolve().parent
 
     def function(self, name: str, table: object) -> DeclaredFunction:
         if not isinstance(table, Mapping):
@@ -104,15 +115,14 @@ class _Reader:
         )
 
     def _layer(self, layer: str, target: Target) -> Path:
-        for declared in self._configuration.layers:
-            if declared.name == layer:
-                path = declared.path(declared.output, str(target))
-                if not path.exists():
-                    raise UsageError(
-                        f"{self._prefix}: the layer {layer!r} is not built: {path} does not exist",
-                        hint="layerwright build",
-                    )
-                return path
+        built = self._project.layer_zip(layer, str(target))
+        if built is not None:
+            if not built.exists():
+                raise UsageError(
+                    f"{self._prefix}: the layer {layer!r} is not built: {built} does not exist",
+                    hint="layerwright build",
+                )
+            return built
         path = self._folder / layer.replace("{target}", str(target))
         if not path.exists():
             raise self._wrong(
@@ -158,7 +168,7 @@ class _Reader:
         for key in table:
             if key not in keys:
                 raise UsageError(
-                    f"{self._configuration.path}: unknown key {prefix}.{key}",
+                    f"{self._project.path}: unknown key {prefix}.{key}",
                     hint=f"it can be one of {', '.join(sorted(keys))}",
                 )
 
@@ -187,4 +197,4 @@ class _Reader:
         return value
 
     def _wrong(self, key: str, got: object, expected: str) -> UsageError:
-        return UsageError(f"{self._configuration.path}: {self._prefix}{key} is {got!r}, expected {expected}")
+        return UsageError(f"{self._project.path}: {self._prefix}{key} is {got!r}, expected {expected}")

@@ -243,7 +243,7 @@ class Environment:
         if explain is None or failure.error_type != "Runtime.ImportModuleError":
             return
         for line in explain(str(json.loads(failure.payload).get("errorMessage", ""))):
-            self._log(line)
+            self._log(f"[layerwright] {line}")
 
     async def _start(self) -> None:
         ground = self._ground
