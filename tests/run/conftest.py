@@ -105,7 +105,7 @@ def run(runtime: Runtime, sandbox: Sandbox, packages: Path, shared_store: Store,
             stack=lay_layers(layers, shared_store),
             code=lay_code(code, shared_store),
             packages=packages,
-            on_line=session.lines.append,
+            on_line=lambda line, _: session.lines.append(line),
         )
         asyncio.run(_call_all(ground, events, session))
         return session

@@ -25,6 +25,7 @@ COMMANDS: Final = {
     "rules": "list the checks",
     "prove": "import every module for real, in the closest environment at hand",
     "invoke": "call a function once, with its layers, as Lambda would",
+    "serve": "serve declared functions as an endpoint that clients of Lambda call",
     "inventory": "describe a root filesystem as a runtime, for --target",
     "targets": "list the runtimes and architectures, and what is known of them",
     "cache": "show, verify or clean the store",

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from layerwright.errors import RunError
 from layerwright.run.call import (
     TAIL_BYTES,
     Call,
@@ -42,7 +41,7 @@ _MAX_BODY_BYTES: Final = 64 * 1024 * 1024
 class Ground:
     """All that the environments of one function have in common.
 
-    ``on_line`` hears of each line that Lambda would log. ``explain`` is asked, when the handler's module can't be imported, what is
+    ``on_line`` hears of each line that Lambda would log, with the id of the call that it belongs to, None between calls. ``explain`` is asked, when the handler's module can't be imported, what is
     known of the cause; it returns lines, maybe none.
     """
 
@@ -52,7 +51,7 @@ class Ground:
     stack: Path
     code: Path
     packages: Path
-    on_line: Callable[[str], None]
+    on_line: Callable[[str, str | None], None]
     region: str = DEFAULT_REGION
     credentials: Mapping[str, str] = field(default_factory=dict)
     explain: Callable[[str], tuple[str, ...]] | None = None
@@ -82,6 +81,7 @@ class Environment:
         self._ready: asyncio.Future[None] | None = None
         self._reply: asyncio.Future[tuple[bytes, str | None]] | None = None
         self._tail: list[str] = []
+        self._request_id: str | None = None
         self._init_ms: float | None = None
         self.alive = True
         self.calls = 0
@@ -91,7 +91,7 @@ class Environment:
 
         Raises RunError where the sandbox can't be started.
         """
-        self._tail = []
+        self._tail, self._request_id = [], call.request_id
         cold = self._process is None
         started = time.perf_counter()
         if cold:
@@ -168,6 +168,7 @@ class Environment:
             )
         )
         self.calls += 1
+        self._request_id = None
         if status is not None:
             await self.close()
         log = "\n".join((*self._tail, "")).encode()[-TAIL_BYTES:]
@@ -242,7 +243,7 @@ class Environment:
         if explain is None or failure.error_type != "Runtime.ImportModuleError":
             return
         for line in explain(str(json.loads(failure.payload).get("errorMessage", ""))):
-            self._log(line)
+            self._log(f"[layerwright] {line}")
 
     async def _start(self) -> None:
         ground = self._ground
@@ -367,7 +368,7 @@ class Environment:
 
     def _log(self, line: str) -> None:
         self._tail.append(line)
-        self._ground.on_line(line)
+        self._ground.on_line(line, self._request_id)
 
 
 def _loopback_socket() -> socket.socket:
@@ -390,6 +391,3 @@ async def _received_socket(channel: socket.socket, process: SandboxProcess) -> s
             return None
         channel.send(b"!")
     return socket.socket(fileno=descriptors[0])
-
-
-__all__ = ["INIT_LIMIT_S", "Environment", "Ground", "RunError"]
