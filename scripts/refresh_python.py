@@ -26,6 +26,7 @@ import lief
 from debian import unpack
 from layerwright.targets.entry import DATA, entries
 from layerwright.targets.sections import write_sections
+from refresh_symbols import exports as defined
 
 # Debian's own versions: the minor version, its suite, and the packages that hold it.
 SUITES = (
@@ -187,8 +188,7 @@ def exported(library: Path) -> frozenset[str]:
     """The names of Python's own that a libpython exports."""
     binary = lief.ELF.parse(str(library))
     assert binary is not None
-    names = (str(symbol.name) for symbol in binary.exported_symbols)
-    return frozenset(name for name in names if re.match(r"_?Py(?!Init_)", name))
+    return frozenset(name for name, _ in defined(binary) if re.match(r"_?Py(?!Init_)", name))
 
 
 def stable_abi() -> Iterator[tuple[str, str]]:

@@ -28,7 +28,9 @@ def _clean_environment(
     """Clear what would change a result; a network test keeps how this machine reaches its index."""
     network = request.node.get_closest_marker("network") is not None
     for name in list(os.environ):
-        kept = network and (name in _INDEX_SETTINGS or name.startswith(("UV_", "PIP_")))
+        kept = name == "LAYERWRIGHT_REQUIRE_TOOLS" or (
+            network and (name in _INDEX_SETTINGS or name.startswith(("UV_", "PIP_")))
+        )
         if name.startswith(_LEAKS) and not kept:
             monkeypatch.delenv(name)
     if not network:

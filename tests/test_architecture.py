@@ -24,7 +24,7 @@ _LEVEL = {
     "layer": 4,
     "checks": 5,
     "slim": 5,
-    "build": 6,
+    "pipeline": 6,
     "run": 7,
     "ship": 7,
     "report": 8,

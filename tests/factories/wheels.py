@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import io
+import warnings
 import zipfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -114,7 +115,8 @@ def zip_bytes(
     plain = frozenset(stored)
     pairs = members.items() if isinstance(members, Mapping) else members
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
+    with warnings.catch_warnings(), zipfile.ZipFile(buffer, "w") as archive:
+        warnings.simplefilter("ignore")  # of a name that stands twice: that is what was asked for
         for path, data in pairs:
             info = zipfile.ZipInfo("x", FIXED_DATE)
             info.filename = path  # the constructor would cut at NUL and turn backslashes round

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import shutil
 import subprocess
 import sys
 import zipfile
@@ -25,6 +24,7 @@ from layerwright.layer.zip_records import (
     local_header,
     local_header_bytes,
 )
+from tools import require_tool
 
 _NAMES = st.text(
     st.characters(
@@ -85,8 +85,7 @@ def test_zipfile_reads_back_what_went_in(contents: dict[str, bytes], tmp_path: P
 
 @pytest.mark.parametrize("reader", [["unzip", "-qq", "-d"], ["bsdtar", "-xf"]], ids=["unzip", "bsdtar"])
 def test_other_readers_agree(reader: list[str], tmp_path: Path) -> None:
-    if not shutil.which(reader[0]):
-        pytest.skip(f"{reader[0]} is not on this machine")
+    require_tool(reader[0])
     contents = {
         "bin/run": b"#!/bin/sh\n",
         "python/a.py": b"x = 1\n" * 1000,

@@ -189,6 +189,8 @@ RUNTIMES = st.builds(
     interpreter=TEXT,
     lifecycle=st.none() | st.builds(Lifecycle, preview=DAYS, available=DAYS, deprecated=DAYS),
     snapstart=st.booleans(),
+    openssl=st.none() | TEXT,
+    versions=st.dictionaries(TEXT, TEXT, max_size=2),
     sources=st.dictionaries(TEXT, st.builds(Source, st.sampled_from(Confidence), TEXT), max_size=2),
 )
 

@@ -122,6 +122,12 @@ def test_the_environment_is_that_of_lambda() -> None:
     assert runtime.library_path.index("/lib64") < runtime.library_path.index("/opt/lib")
 
 
+def test_what_the_ssl_module_has() -> None:
+    found = {str(target.runtime): load_runtime(target).openssl for target in lambda_targets()}
+    assert (found["python3.8"], found["python3.9"], found["python3.11"]) == ("1.0.2", None, "1.1.1")
+    assert load_runtime(parse_target("python3.13-arm64")).versions["sqlite"] == "3.40.0"
+
+
 def test_what_a_layer_is_searched_for() -> None:
     runtime = load_runtime(parse_target("python3.11-arm64"))
     assert runtime.layer.python == ("python/lib/python3.11/site-packages", "python")

@@ -13,6 +13,7 @@ from layerwright.targets.runtime import Library, Runtime
 _PYTHON_NAMES: Final = ("Py", "_Py")
 # Versions without a number say what else the C library can do; each came with a release.
 _GLIBC_MARKS: Final = {"GLIBC_ABI_DT_RELR": "GLIBC_2.36"}
+_PRIVATE: Final = "GLIBC_PRIVATE"
 _NOTHING: Final[frozenset[str]] = frozenset()
 
 
@@ -98,6 +99,8 @@ class Binding:
         if provider.facts is not None:
             defined = provider.facts.version_definitions
             return Certainty.CERTAIN if defined and version not in defined else None
+        if version == _PRIVATE:  # no list of a public interface has it, and every glibc does
+            return None
         counted = lacking(self._world.runtime, version)
         known = provider.library.versions if provider.library is not None else None
         if known is None or counted is Certainty.POSSIBLE:
@@ -116,6 +119,8 @@ class Binding:
         if not need.symbols or provider is None or _blind(provider):
             return []  # if anything is wrong here, it is the library or its version
         if self._lacks(provider, need.version) is not None and not need.weak:
+            return []
+        if need.version == _PRIVATE and need.version not in self._offer(provider).versions:
             return []
         held = self._offer(provider).versions.get(need.version, _NOTHING)
         missing = [name for name in names(need.symbols) if name not in held]

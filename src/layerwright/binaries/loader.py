@@ -53,8 +53,9 @@ def role_of(path: str, facts: Facts, runtime: Runtime) -> Role:
     name = parse_extension_name(posixpath.basename(path))
     python, machine = runtime.target.python, runtime.target.machine
     if not isinstance(facts, Elf):
-        tried = name is not None and refusal(name, python, machine) is None
-        return Role.EXTENSION if tried else Role.FOREIGN
+        if name is None or refusal(name, python, machine) is not None:
+            return Role.FOREIGN
+        return Role.ALONE if not name.tag and name.module.startswith("lib") else Role.EXTENSION
     if facts.type == "executable":
         return Role.PROGRAM
     if name is None:

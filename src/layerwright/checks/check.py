@@ -71,14 +71,15 @@ class Check:
         *,
         paths: Iterable[str] = (),
         layer: str | None = None,
+        path: str = "",
         severity: Severity | None = None,
         fix: str | None = None,
         detail: Mapping[str, object] = MappingProxyType({}),
     ) -> Finding:
         """Return a finding of this check on files of the stack.
 
-        ``paths`` are absolute (``/opt/python/...``, ``/var/task/...``); the first decides the layer, unless ``layer`` names one for
-        files that aren't in the merged stack or for the layer as a whole.
+        ``paths`` are absolute (``/opt/python/...``, ``/var/task/...``); the first decides the layer. ``layer`` and ``path`` name
+        what isn't in the merged stack: a layer as a whole, or a file that another layer lies over.
         """
         places = [subject.stack.place(path) for path in paths]
         names = [place.path for place in places]
@@ -88,7 +89,7 @@ class Check:
             check=self.id,
             severity=severity or self.severity,
             layer=layer if layer is not None else places[0].layer if places else subject.stack.first_name,
-            path=names[0] if names else "",
+            path=names[0] if names else path,
             message=message,
             fix=fix or self.fix,
             detail=MappingProxyType(dict(detail)),

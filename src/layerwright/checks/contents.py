@@ -7,14 +7,19 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from layerwright.binaries.facts import Broken
+from layerwright.binaries.read import looks_binary, named_like_binary, read_binary
 from layerwright.checks.conditions import Setting
 from layerwright.checks.distributions import Distribution, Recorded, read_distributions, read_record
 from layerwright.checks.stack import Stack
 from layerwright.checks.syntax import Syntax, read_syntax
+from layerwright.errors import IntegrityError
 from layerwright.layer.tree import Kind
 
 if TYPE_CHECKING:
+    from layerwright.binaries.facts import Facts
     from layerwright.layer.read import Layer
+    from layerwright.layer.tree import Entry
 
 
 class Contents:
@@ -25,17 +30,17 @@ class Contents:
         layers: tuple[Layer, ...],
         function: Layer | None = None,
         *,
-        binaries: Mapping[str, object] = MappingProxyType({}),
+        binaries: Mapping[str, Facts] | None = None,
         digests: Mapping[str, str] = MappingProxyType({}),
         modified: Mapping[str, int] = MappingProxyType({}),
     ) -> None:
         """Merge the parts; nothing is read yet.
 
-        ``binaries`` are the facts of each binary and ``digests`` the known hashes, in RECORD's form (``sha256=...``), by absolute path;
+        ``binaries`` are the facts of all binaries (None: they are read from the bytes here) and ``digests`` the known hashes, in RECORD's form (``sha256=...``), by absolute path;
         ``modified`` are the known times of files, in seconds since 1970.
         """
         self.stack = Stack(layers, function)
-        self.binaries = binaries
+        self._binaries = binaries
         self.digests = digests
         self.modified = modified
         self._sources: dict[str, bytes] = {}
@@ -45,6 +50,19 @@ class Contents:
     def distributions(self) -> tuple[Distribution, ...]:
         """Every distribution, sorted by name and folder."""
         return read_distributions(self.stack)
+
+    @cached_property
+    def binaries(self) -> Mapping[str, Facts]:
+        """The facts of each binary, and of what only has the name of one, by absolute path."""
+        if self._binaries is not None:
+            return self._binaries
+        found: dict[str, Facts] = {}
+        for path, entry in self.stack.items():
+            if entry.kind is Kind.FILE and _may_be_binary(path, entry.mode):
+                facts = _read_facts(entry)
+                if facts is not None:
+                    found[path] = facts
+        return found
 
     @cached_property
     def records(self) -> Mapping[str, tuple[Recorded, ...]]:
@@ -69,6 +87,11 @@ class Contents:
                     return one
         return None
 
+    @cached_property
+    def libraries(self) -> tuple[str, ...]:
+        """The paths of everything that is named like a shared library."""
+        return tuple(path for path in self.stack if path.endswith(".so") or ".so." in path)
+
     def source(self, path: str) -> bytes:
         """Return the bytes of the file at an absolute path, remembered; empty for what is no file."""
         text = self._sources.get(path)
@@ -86,3 +109,17 @@ class Contents:
         if known is None:
             known = self._syntax[key] = read_syntax(self.source(path), setting)
         return known
+
+
+def _may_be_binary(path: str, mode: int) -> bool:
+    name = path.rpartition("/")[2]
+    is_program = path.startswith(("/opt/bin/", "/opt/extensions/")) or (mode & 0o111 and "." not in name)
+    return bool(is_program) or named_like_binary(path)
+
+
+def _read_facts(entry: Entry) -> Facts | None:
+    try:
+        data = entry.read()
+    except IntegrityError as error:
+        return Broken(message="cannot read file data", detail=str(error))
+    return read_binary(data) if named_like_binary(entry.path) or looks_binary(data[:64]) else None

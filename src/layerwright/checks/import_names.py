@@ -58,3 +58,16 @@ def import_names(project: str) -> tuple[str, ...]:
             guesses.append(project.removeprefix(prefix).replace("-", "_"))
             break
     return tuple(dict.fromkeys(guess for guess in guesses if guess))
+
+
+def project_name(module: str) -> str:
+    """Return the project that most probably brings a module, to be put into a command.
+
+    >>> project_name("yaml.loader"), project_name("requests")
+    ('pyyaml', 'requests')
+    """
+    top = module.partition(".")[0]
+    for project, names in _OTHER_NAMES.items():
+        if top in names or module in names:
+            return project
+    return (module if top in {"google", "azure", "zope"} else top).replace(".", "-").replace("_", "-")

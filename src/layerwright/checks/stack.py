@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -143,3 +144,16 @@ class Stack(Mapping[str, Entry]):
         yield from ((layer, LAYER_ROOT) for layer in self.layers)
         if self.function:
             yield self.function, FUNCTION_ROOT
+
+
+def leads_out(path: str, goal: str) -> bool:
+    """Tell whether a link at an absolute ``path`` leads out of the layer or the function that holds it.
+
+    >>> leads_out("/opt/lib/libx.so", "libx.so.1"), leads_out("/opt/python/x", "../../home/x")
+    (False, True)
+    """
+    root = FUNCTION_ROOT if path.startswith(f"{FUNCTION_ROOT}/") else LAYER_ROOT
+    if goal.startswith("/"):
+        return not goal.startswith(f"{root}/")
+    reached = posixpath.normpath(posixpath.join(posixpath.dirname(path), goal))
+    return not reached.startswith(f"{root}/")

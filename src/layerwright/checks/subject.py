@@ -14,8 +14,10 @@ from layerwright.checks.conditions import Setting
 from layerwright.checks.contents import Contents
 from layerwright.checks.distributions import Distribution
 from layerwright.checks.importers import Importers
+from layerwright.checks.loadings import Loadings
 from layerwright.checks.modules import ModuleIndex
 from layerwright.checks.stack import Stack
+from layerwright.targets.quotas import Quotas, load_quotas
 
 if TYPE_CHECKING:
     from layerwright.checks.syntax import Syntax
@@ -66,6 +68,11 @@ class Subject:
         return Setting(self.target.python, self.target.machine)
 
     @cached_property
+    def quotas(self) -> Quotas:
+        """What AWS allows."""
+        return load_quotas()
+
+    @cached_property
     def modules(self) -> ModuleIndex:
         """What this runtime can import from the stack."""
         return ModuleIndex(self.stack, self.runtime)
@@ -76,22 +83,16 @@ class Subject:
         return Importers(self)
 
     @cached_property
+    def loadings(self) -> Loadings:
+        """What the loader says of each binary."""
+        return Loadings(self)
+
+    @cached_property
     def markers(self) -> Mapping[str, str]:
         """What environment markers are judged by."""
-        major, minor = self.target.python
-        return {
-            "implementation_name": "cpython",
-            "implementation_version": f"{major}.{minor}.0",
-            "os_name": "posix",
-            "platform_machine": self.target.machine,
-            "platform_python_implementation": "CPython",
-            "platform_release": "",
-            "platform_system": "Linux",
-            "platform_version": "",
-            "python_full_version": f"{major}.{minor}.0",
-            "python_version": f"{major}.{minor}",
-            "sys_platform": "linux",
-        }
+        from layerwright.resolve.markers import marker_environment  # only where something is required
+
+        return marker_environment(self.target)
 
     @cached_property
     def distributions(self) -> tuple[Distribution, ...]:
@@ -108,6 +109,11 @@ class Subject:
     def syntax(self, path: str) -> Syntax:
         """Return what a Python file imports and opens where it runs in this runtime."""
         return self.contents.syntax(path, self.setting)
+
+    def mentioning(self, *words: bytes) -> tuple[str, ...]:
+        """Return the paths of Python files on the search path whose text has any of these words."""
+        source = self.contents.source
+        return tuple(path for path in self.modules.sources() if any(word in source(path) for word in words))
 
     def missing(self, need: Need) -> str | None:
         """Return why a need can't be met, None where it is."""

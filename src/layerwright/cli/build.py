@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from layerwright.build.build import BuildSettings, LayerSpec, build_layers
-from layerwright.build.result import BuiltLayer
 from layerwright.cli.console import Console
 from layerwright.cli.inputs import add_resolve_arguments, layer_specs
 from layerwright.cli.progress import progress_on
+from layerwright.pipeline.build import BuildSettings, LayerSpec, build_layers
+from layerwright.pipeline.result import BuiltLayer
 from layerwright.wheels.store import Store
 
 EXAMPLES: Final = """\
@@ -102,6 +102,7 @@ def _show(layers: Sequence[BuiltLayer], console: Console, seconds: float) -> Non
         seconds=seconds,
         unzipped_limit=quotas.unzipped_bytes,
         upload_limit=quotas.zipped_upload_bytes,
+        colour=console.colour,
     )
     if console.quiet:
         text = "\n".join(str(layer.path) for layer in layers if layer.path)

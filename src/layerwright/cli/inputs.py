@@ -9,16 +9,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from layerwright.build.build import LayerSpec
-from layerwright.build.declaration import (
+from layerwright.errors import UsageError
+from layerwright.layer.place import Layout
+from layerwright.pipeline.build import LayerSpec
+from layerwright.pipeline.declaration import (
     DEFAULT_OUTPUT,
+    CheckSettings,
     Configuration,
     LayerDeclaration,
     find_configuration,
     read_configuration,
 )
-from layerwright.errors import UsageError
-from layerwright.layer.place import Layout
 from layerwright.resolve.request import IndexOptions, Request
 from layerwright.targets.target import parse_target
 
@@ -84,7 +85,11 @@ def layer_specs(
 
     Raises UsageError where that is nothing, has no target, or would be written to one file twice.
     """
-    specs = [spec_of(layer, target, arguments) for layer, target in named_layers(arguments, environment)]
+    checks = _check_settings()
+    specs = [
+        replace(spec_of(layer, target, arguments), select=checks.select, ignore=checks.ignore)
+        for layer, target in named_layers(arguments, environment)
+    ]
     _refuse_shared_outputs(specs)
     return tuple(specs)
 
@@ -104,6 +109,11 @@ def named_layers(
         if not layers:
             raise _nothing(configuration, arguments.name)
     return tuple((layer, target) for layer in layers for target in _targets(layer, arguments, environment))
+
+
+def _check_settings() -> CheckSettings:
+    path = find_configuration(Path.cwd())
+    return read_configuration(path).check if path else CheckSettings()
 
 
 def _from_words(arguments: argparse.Namespace) -> LayerDeclaration:

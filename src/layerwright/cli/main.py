@@ -24,6 +24,9 @@ COMMANDS: Final = {
     "use": "give functions a version of a layer, and wait until they have it",
     "prune": "delete versions of a layer that no function uses",
     "emit": "print infrastructure code for a built layer",
+    "check": "judge layers for a target: will they import, and if not, why not",
+    "prove": "import every module for real, in the closest environment at hand",
+    "invoke": "call a function once, with its layers, as Lambda would",
     "targets": "list the runtimes and architectures, and what is known of them",
     "cache": "show, verify or clean the store",
 }

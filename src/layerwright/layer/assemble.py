@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import stat
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from layerwright.layer.content import Literal
-from layerwright.layer.lay import lay_wheel
+from layerwright.layer.lay import lay_wheel, places
 from layerwright.layer.place import SCRIPTS_FOLDER, Scheme
 from layerwright.layer.tree import Entry, Tree
 from layerwright.wheels.store import Store
@@ -26,10 +26,14 @@ class Clash:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assembly:
-    """A tree, and where wheels were in each other's way."""
+    """A tree, and where wheels were in each other's way.
+
+    ``members`` gives, for each path that a wheel's member was laid at, the member's name.
+    """
 
     tree: Tree
     clashes: tuple[Clash, ...]
+    members: Mapping[str, str]
 
 
 def assemble(
@@ -47,7 +51,13 @@ def assemble(
             if there is not entry and not _same_content(there, entry):
                 clashes.append(Clash(path=entry.path, kept=there.origin, dropped=entry.origin))
     clashes.extend(_files_as_folders(entries))
-    return Assembly(tree=Tree(entries.values()), clashes=tuple(clashes))
+    members = {
+        path: member
+        for wheel in reversed(wheels)
+        for member, path in places(wheel, scheme)
+        if entries[path].origin == wheel.filename
+    }
+    return Assembly(tree=Tree(entries.values()), clashes=tuple(clashes), members=members)
 
 
 def _entries_of(wheel: Wheel, scheme: Scheme, store: Store, *, with_scripts: bool) -> Iterable[Entry]:

@@ -60,13 +60,26 @@ def lay_wheel(wheel: Wheel, scheme: Scheme, store: Store) -> tuple[Entry, ...]:
     return tuple(_from_index(index, block, wheel))
 
 
+def places(wheel: Wheel, scheme: Scheme) -> Iterator[tuple[str, str]]:
+    """Yield each member that is laid, with its path in the layer."""
+    data_folder = _data_folder(wheel)
+    for member in wheel.members:
+        path = place(member.name, data_folder=data_folder, project=wheel.name, scheme=scheme)
+        if path is not None:
+            yield member.name, path
+
+
+def _data_folder(wheel: Wheel) -> str:
+    return wheel.dist_info.removesuffix(".dist-info") + ".data"
+
+
 def _key(wheel: Wheel, scheme: Scheme) -> str:
     words = (wheel.sha256, wheel.filename, scheme.packages, scheme.headers, scheme.interpreter)
     return hashlib.sha256("\0".join(words).encode()).hexdigest()
 
 
 def _lay(wheel: Wheel, scheme: Scheme) -> list[_Laid]:
-    data_folder = wheel.dist_info.removesuffix(".dist-info") + ".data"
+    data_folder = _data_folder(wheel)
     laid: list[_Laid] = []
     moved: dict[str, tuple[str, bytes | None] | None] = {}
     for member in wheel.members:

@@ -5,13 +5,15 @@ Nothing is written to disk, and no member is unpacked here: a tree gives the byt
 
 from __future__ import annotations
 
+import calendar
 import os
 import re
 import stat
 import zlib
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from layerwright.errors import IntegrityError, UsageError
@@ -48,7 +50,8 @@ class ArchiveProblem(NamedTuple):
 class Layer:
     """A layer as it was given: its name for messages, what it holds, and what is wrong with its archive.
 
-    ``zipped_bytes`` and ``sha256`` are None for a folder.
+    ``zipped_bytes`` and ``sha256`` are None for a folder. ``modified`` gives the times of Python sources, in seconds since 1970,
+    where there is bytecode that they could be held against.
     """
 
     name: str
@@ -56,6 +59,7 @@ class Layer:
     zipped_bytes: int | None
     sha256: str | None
     problems: tuple[ArchiveProblem, ...]
+    modified: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
 
 
 def read_layer(path: Path, *, name: str | None = None) -> Layer:
@@ -66,7 +70,14 @@ def read_layer(path: Path, *, name: str | None = None) -> Layer:
     name = str(path) if name is None else name
     if path.is_dir():
         tree, problems = _read_folder(path, name)
-        return Layer(name=name, tree=tree, zipped_bytes=None, sha256=None, problems=problems)
+        modified = {
+            entry.path: int(entry.content.path.stat().st_mtime)
+            for entry in _dated(tree)
+            if isinstance(entry.content, OnDisk)
+        }
+        return Layer(
+            name=name, tree=tree, zipped_bytes=None, sha256=None, problems=problems, modified=modified
+        )
     if not path.is_file():
         raise UsageError(
             f"{path} does not exist", hint="a layer is a zip file, or a folder that stands for /opt"
@@ -93,7 +104,29 @@ def _read_zip(path: Path, name: str) -> Layer:
             entries.append(_entry(path, name, member))
         else:
             problems.append(problem)
-    return Layer(name=name, tree=Tree(entries), zipped_bytes=size, sha256=sha256, problems=tuple(problems))
+    tree = Tree(entries)
+    times = {_normal(member.name): member.dos_time for member in directory.members}
+    return Layer(
+        name=name,
+        tree=tree,
+        zipped_bytes=size,
+        sha256=sha256,
+        problems=tuple(problems),
+        modified={entry.path: _seconds(times[entry.path]) for entry in _dated(tree)},
+    )
+
+
+def _dated(tree: Tree) -> Iterator[Entry]:
+    """Yield the Python sources, where there is bytecode."""
+    if any(path.endswith(".pyc") for path in tree):
+        yield from (entry for entry in tree.files() if entry.path.endswith(".py"))
+
+
+def _seconds(dos_time: int) -> int:
+    """Return a zip's date and time in seconds since 1970; it has no time zone, and is taken for UTC."""
+    date, time = dos_time >> 16, dos_time & 0xFFFF
+    year, month, day = 1980 + (date >> 9), max(1, date >> 5 & 15), max(1, date & 31)
+    return calendar.timegm((year, month, day, time >> 11, time >> 5 & 63, 2 * (time & 31)))
 
 
 def _problem_of(member: ZipMember) -> ArchiveProblem | None:

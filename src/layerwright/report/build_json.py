@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from layerwright.build.result import BuiltLayer
+    from layerwright.pipeline.result import BuiltLayer
 
 
 def build_json(layers: Sequence[BuiltLayer]) -> str:

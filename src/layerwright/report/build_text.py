@@ -5,20 +5,28 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
+from layerwright.checks.finding import Severity
+from layerwright.report.check_text import findings_text
 from layerwright.report.table import table_text
 
 if TYPE_CHECKING:
-    from layerwright.build.result import BuiltLayer
+    from layerwright.pipeline.result import BuiltLayer
 
 _MOST_ROWS: Final = 40
 
 
 def build_text(
-    layers: Sequence[BuiltLayer], *, seconds: float, unzipped_limit: int, upload_limit: int
+    layers: Sequence[BuiltLayer],
+    *,
+    seconds: float,
+    unzipped_limit: int,
+    upload_limit: int,
+    colour: bool = False,
 ) -> str:
     """Return the text for a terminal or a pipe; ``seconds`` is how long it all took."""
     blocks = [
-        _layer_text(layer, unzipped_limit=unzipped_limit, upload_limit=upload_limit) for layer in layers
+        _layer_text(layer, unzipped_limit=unzipped_limit, upload_limit=upload_limit, colour=colour)
+        for layer in layers
     ]
     return "\n".join([*blocks, f"{_count(layers)} in {seconds:.2f} s"])
 
@@ -45,7 +53,8 @@ def _count(layers: Sequence[BuiltLayer]) -> str:
     return f"{len(layers)} layer{'s' if len(layers) != 1 else ''}: {words}"
 
 
-def _layer_text(layer: BuiltLayer, *, unzipped_limit: int, upload_limit: int) -> str:
+def _layer_text(layer: BuiltLayer, *, unzipped_limit: int, upload_limit: int, colour: bool) -> str:
+    shown = [finding for finding in layer.findings if finding.severity is not Severity.INFO]
     rows = [
         (item.name, item.version, size_text(item.zipped_bytes), size_text(item.unzipped_bytes))
         for item in layer.packages[:_MOST_ROWS]
@@ -63,8 +72,9 @@ def _layer_text(layer: BuiltLayer, *, unzipped_limit: int, upload_limit: int) ->
         f"  unzipped  {size_text(layer.unzipped_bytes):>9}   {share:.0f}% of the {limit} for function and layers"
     )
     lines.extend(f"  note: {note}" for note in layer.notes)
+    lines.extend(f"  {line}".rstrip() for line in findings_text(shown, colour=colour).splitlines())
     if layer.path is None:
-        lines.append("  not written: see the findings")
+        lines.append("  not written, for the errors above; --allow-findings writes it in spite of them")
     else:
         lines.append(f"  {layer.path}{' (unchanged)' if layer.unchanged else ''}")
     return "\n".join(lines) + "\n"
@@ -74,4 +84,3 @@ def _upload(zipped_bytes: int, limit: int) -> str:
     if zipped_bytes <= limit:
         return f"direct upload (limit {size_text(limit)})"
     return f"over the {size_text(limit)} of a direct upload: goes through S3"
-

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from cyclonedx.model.bom import Bom
     from cyclonedx.model.component import Component
 
-    from layerwright.build.result import BuiltLayer, PackedPackage
+    from layerwright.pipeline.result import BuiltLayer, PackedPackage
 
 
 def sbom_json(layers: Sequence[BuiltLayer]) -> str:

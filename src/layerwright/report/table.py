@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 
-def table_text(header: Sequence[str], rows: Sequence[Sequence[str]], *, right: frozenset[int] = frozenset()) -> str:
+def table_text(
+    header: Sequence[str], rows: Sequence[Sequence[str]], *, right: frozenset[int] = frozenset()
+) -> str:
     """Return the lines of a table; ``right`` are the indexes of columns that stand to the right.
 
     >>> print(table_text(("name", "size"), [("a", "10 KB"), ("bc", "2 MB")], right=frozenset({1})))

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
 
-from layerwright.resolve.location import Credentials, is_url, split_credentials
+from layerwright.resolve.location import Credentials, is_url, realm, split_credentials
 from layerwright.resolve.pip_settings import host_words, index_words, read_pip_settings
 from layerwright.resolve.request import Request
 from layerwright.resolve.requirements_file import RequirementLines, read_requirement_lines
 from layerwright.resolve.uv_settings import read_uv_settings, user_folder
 
 _PUBLIC: Final = frozenset({"pypi.org", "files.pythonhosted.org"})
-_PORTS: Final = {"http": 80, "https": 443}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +58,7 @@ class IndexSettings:
 
     def _known(self, url: str) -> Credentials | None:
         """The credentials of the index that shares the longest beginning with a URL, on the same host."""
-        same = [entry for entry in self.credentials if _realm(entry.prefix) == _realm(url)]
+        same = [entry for entry in self.credentials if realm(entry.prefix) == realm(url)]
         return max(same, key=lambda entry: _shared(entry.prefix, url), default=None)
 
     def _from_netrc(self, url: str, username: str | None) -> tuple[str, str] | None:
@@ -68,7 +67,7 @@ class IndexSettings:
         if self.netrc is None:
             return None
         try:
-            entry = netrc.netrc(str(self.netrc)).authenticators(urlsplit(url).hostname or "")
+            entry = netrc.netrc(str(self.netrc)).authenticators(_host(url))
         except (OSError, netrc.NetrcParseError):
             return None
         if entry is None or (username and entry[0] != username):
@@ -79,7 +78,7 @@ class IndexSettings:
         """What ``uv auth login`` stored. The helper is a preview of uv's: where it is missing, nothing is known."""
         from layerwright.resolve.uv import run_uv
 
-        if urlsplit(url).hostname in _PUBLIC:
+        if _host(url) in _PUBLIC:
             return None
         words = ["auth", "helper", "--preview-features", "auth-helper", "--protocol", "bazel", "get"]
         run = run_uv(words, environment=self.environment, folder=self.folder, given=json.dumps({"uri": url}))
@@ -95,8 +94,10 @@ class IndexSettings:
             return None
         from layerwright.resolve.keyring import keyring_credentials
 
-        places = [index for index in self.indexes if is_url(index) and _realm(index) == _realm(url)]
-        return keyring_credentials([*places, urlsplit(url).netloc], username, environment=self.environment)
+        places = [index for index in self.indexes if is_url(index) and realm(index) == realm(url)]
+        return keyring_credentials(
+            [*places, realm(url).partition("://")[2]], username, environment=self.environment
+        )
 
 
 def read_index_settings(request: Request) -> IndexSettings:
@@ -176,12 +177,11 @@ def _ca_file(environment: Mapping[str, str]) -> Path | None:
     return None
 
 
-def _realm(url: str) -> tuple[str, str, int | None]:
-    parts = urlsplit(url)
-    return parts.scheme, parts.hostname or "", parts.port or _PORTS.get(parts.scheme)
-
-
 def _shared(prefix: str, url: str) -> int:
     return next(
         (at for at, (one, other) in enumerate(zip(prefix, url, strict=False)) if one != other), len(prefix)
     )
+
+
+def _host(url: str) -> str:
+    return re.sub(r":\d*$", "", realm(url).partition("://")[2])

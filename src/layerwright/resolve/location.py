@@ -5,10 +5,14 @@ from __future__ import annotations
 import ntpath
 import os
 import posixpath
+import re
 from pathlib import Path
-from typing import NamedTuple
-from urllib.parse import quote, unquote, urlsplit, urlunsplit
+from typing import Final, NamedTuple
+from urllib.parse import quote, unquote
 from urllib.request import url2pathname
+
+_AUTHORITY: Final = re.compile(r"[^/?#]*")
+_PORTS: Final = {"http": ":80", "https": ":443"}
 
 
 class Credentials(NamedTuple):
@@ -17,6 +21,10 @@ class Credentials(NamedTuple):
     prefix: str
     username: str
     password: str
+
+    def __repr__(self) -> str:
+        """All but the password, which must not reach a log."""
+        return f"Credentials(prefix={self.prefix!r}, username={self.username!r})"
 
 
 def split_credentials(url: str) -> tuple[str, Credentials | None]:
@@ -27,15 +35,29 @@ def split_credentials(url: str) -> tuple[str, Credentials | None]:
 
     The user of an ssh address is no secret and stays, as in ``git+ssh://git@example.org/x``.
     """
-    parts = urlsplit(url)
-    userinfo, at, host = parts.netloc.rpartition("@")
+    scheme, slashes, rest = url.partition("://")
+    authority = _AUTHORITY.match(rest)
+    userinfo, at, host = (authority[0] if authority and slashes else "").rpartition("@")
     username, colon, password = userinfo.partition(":")
-    if not at or (parts.scheme.endswith("ssh") and not colon):
+    if not at or (scheme.endswith("ssh") and not colon):
         return url, None
-    if parts.scheme.endswith("ssh"):
-        return urlunsplit(parts._replace(netloc=f"{username}@{host}")), None
-    clean = urlunsplit(parts._replace(netloc=host))
+    path = rest[len(userinfo) + 1 + len(host) :]
+    if scheme.endswith("ssh"):
+        return f"{scheme}://{username}@{host}{path}", None
+    clean = f"{scheme}://{host}{path}"
     return clean, Credentials(clean, unquote(username), unquote(password))
+
+
+def realm(url: str) -> str:
+    """The scheme, the host and the port of a URL: what credentials may be sent to.
+
+    >>> realm("https://me:secret@Example.org:443/simple") == realm("https://example.org/files")
+    True
+    """
+    scheme, _, rest = split_credentials(url)[0].lower().partition("://")
+    authority = _AUTHORITY.match(rest)
+    host = authority[0] if authority else ""
+    return f"{scheme}://{host.removesuffix(_PORTS.get(scheme, ''))}"
 
 
 def is_url(location: str) -> bool:
@@ -46,12 +68,10 @@ def is_url(location: str) -> bool:
 
 def local_path(location: str) -> Path | None:
     """The path of a location that is on this machine, also of a ``file:`` URL; None for any other URL."""
-    if location.startswith("file://"):
-        parts = urlsplit(location)
-        return Path(
-            url2pathname(parts.path if parts.netloc in {"", "localhost"} else f"//{parts.netloc}{parts.path}")
-        )
-    return None if is_url(location) else Path(location)
+    if not location.startswith("file://"):
+        return None if is_url(location) else Path(location)
+    host, slash, path = _without_query(location.removeprefix("file://")).partition("/")
+    return Path(url2pathname(f"{slash}{path}" if host in {"", "localhost"} else f"//{host}/{path}"))
 
 
 def resolved_location(*, url: str | None, path: str | None, base: Path) -> str:
@@ -69,7 +89,7 @@ def base_name(location: str) -> str:
     'torch-2.0+cpu-py3-none-any.whl'
     """
     if is_url(location):
-        return unquote(posixpath.basename(urlsplit(location).path))
+        return unquote(posixpath.basename(_without_query(location)))
     return ntpath.basename(location)
 
 
@@ -84,3 +104,7 @@ def relative_path(path: str, folder: Path) -> str:
 def file_url(path: Path) -> str:
     """The ``file:`` URL of an absolute path."""
     return "file://" + quote(path.as_posix() if path.as_posix().startswith("/") else f"/{path.as_posix()}")
+
+
+def _without_query(url: str) -> str:
+    return re.split(r"[?#]", url, maxsplit=1)[0]

@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from layerwright.errors import UsageError
 from layerwright.resolve.failure import failure_error
 from layerwright.resolve.index_settings import IndexSettings
+from layerwright.resolve.location import split_credentials
 from layerwright.resolve.lock import Lock
 from layerwright.resolve.request import Request
 from layerwright.resolve.selection import Choice, read_document, select_packages
 from layerwright.resolve.uv import run_uv
 from layerwright.targets.target import Target
 
+if TYPE_CHECKING:
+    from layerwright.resolve.pins import Pinned
+
 _PYLOCK: Final = re.compile(r"pylock(\.[^.]+)*\.toml")
-_OTHERS: Final = frozenset({"uv.lock", "poetry.lock", "Pipfile.lock"})
+_PINNING: Final = frozenset({"poetry.lock", "Pipfile.lock"})
 
 
 def is_lock(path: Path) -> bool:
     """Whether a file is a lock by its name."""
-    return path.name in _OTHERS or _PYLOCK.fullmatch(path.name) is not None
+    return path.name == "uv.lock" or path.name in _PINNING or _PYLOCK.fullmatch(path.name) is not None
 
 
 def lock_file(request: Request) -> Path | None:
@@ -41,8 +47,8 @@ def lock_file(request: Request) -> Path | None:
 
 def lock_packages(
     path: Path, request: Request, target: Target, *, glibc: tuple[int, int], settings: IndexSettings
-) -> Lock:
-    """The lock for the target that a lock file of any kind holds.
+) -> tuple[Lock, IndexSettings]:
+    """The lock for the target that a lock file of any kind holds, and the settings with what it says of indexes.
 
     Raises UsageError for one that is for another Python, IntegrityError where an index no longer has what was locked.
     """
@@ -56,23 +62,36 @@ def lock_packages(
         sources=not request.no_build,
     )
     if path.name == "uv.lock":
-        return Lock(target=target, packages=select_packages(_exported(path, request), choice))
-    if path.name == "poetry.lock":
+        return Lock(target=target, packages=select_packages(_exported(path, request), choice)), settings
+    if path.name in _PINNING:
         from layerwright.resolve.pins import choose_files
-        from layerwright.resolve.poetry_lock import read_poetry_lock
 
-        pins = read_poetry_lock(path, choice)
-        return Lock(target=target, packages=choose_files(pins, request, choice, words=settings.words))
-    if path.name == "Pipfile.lock":
-        from layerwright.resolve.pins import choose_files
-        from layerwright.resolve.pipfile_lock import read_pipfile_lock
-
-        pins = read_pipfile_lock(path, choice, request.environment)
-        return Lock(target=target, packages=choose_files(pins, request, choice, words=settings.words))
+        pins = _pins(path, choice, request)
+        packages = choose_files(pins, request, choice, words=settings.words)
+        return Lock(target=target, packages=packages), _with_indexes(settings, pins)
     from layerwright.resolve.pylock import read_lock
 
     groups = choice.groups or None
-    return read_lock(path, target, glibc=glibc, extras=choice.extras, groups=groups)
+    return read_lock(path, target, glibc=glibc, extras=choice.extras, groups=groups), settings
+
+
+def _pins(path: Path, choice: Choice, request: Request) -> tuple[Pinned, ...]:
+    if path.name == "poetry.lock":
+        from layerwright.resolve.poetry_lock import read_poetry_lock
+
+        return read_poetry_lock(path, choice)
+    from layerwright.resolve.pipfile_lock import read_pipfile_lock
+
+    return read_pipfile_lock(path, choice, request.environment)
+
+
+def _with_indexes(settings: IndexSettings, pins: Iterable[Pinned]) -> IndexSettings:
+    split = dict.fromkeys(split_credentials(pin.index) for pin in pins if pin.index)
+    return replace(
+        settings,
+        indexes=(*settings.indexes, *(url for url, _ in split)),
+        credentials=(*settings.credentials, *(found for _, found in split if found)),
+    )
 
 
 def _exported(path: Path, request: Request) -> dict[str, object]:

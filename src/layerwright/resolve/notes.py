@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
 from layerwright.resolve.selection import Release
 from layerwright.resolve.tags import wheel_tags
 from layerwright.targets.target import Target
+
+_MACHINE: Final = re.compile(r"linux\w*?_(x86_64|aarch64|i686|[a-z]+[a-z0-9]*)$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,10 +60,7 @@ Note = OlderVersion | SourceOnly | Warned
 
 
 def missing_wheel_reason(release: Release, target: Target) -> str:
-    """Why no wheel of a release fits, in a few words: what its wheels are for.
-
-    Raises nothing; a release that has none of all says so.
-    """
+    """Why no wheel of a release fits, in a few words: what its wheels are for."""
     if not release.wheels:
         return "only a source distribution" if release.sdist else "no files"
     tags = {tag for wheel in release.wheels for tag in wheel_tags(wheel.filename)}
@@ -95,7 +96,8 @@ def _system(platform: str) -> str:
     ):
         if platform.startswith(start):
             return name
-    return platform.rpartition("linux_")[2] or platform
+    machine = _MACHINE.search(platform)
+    return machine[1] if machine else platform
 
 
 def _listed(words: Iterable[str]) -> str:

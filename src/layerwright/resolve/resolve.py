@@ -53,7 +53,7 @@ def resolve(request: Request, target: Target, *, glibc: tuple[int, int], progres
         asked = replace(request, environment={**request.environment, **settings.variables})
         locked = lock_file(asked)
         if locked is not None:
-            lock = lock_packages(locked, asked, target, glibc=glibc, settings=settings)
+            lock, settings = lock_packages(locked, asked, target, glibc=glibc, settings=settings)
             return Resolution(lock=lock, notes=(), settings=settings)
         question = Question(
             request=asked,

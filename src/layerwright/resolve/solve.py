@@ -68,7 +68,7 @@ def _passed_over(question: Question, answer: Answer) -> Mapping[str, tuple[Relea
 
 def _worth_looking_above(question: Question, answer: Answer) -> bool:
     if not answer.solved:
-        return bool(read_failure(answer.run).need_source)
+        return bool(skipped_versions(answer.run))
     return any(fitting_wheel(question, release) for releases in answer.newer.values() for release in releases)
 
 

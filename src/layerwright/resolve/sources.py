@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from layerwright.errors import LayerwrightError, NoSolutionError
 from layerwright.resolve.candidates import seen_packages
 from layerwright.resolve.command import Sources, compile_arguments
 from layerwright.resolve.failure import failure_error, read_failure
+from layerwright.resolve.notes import missing_wheel_reason
 from layerwright.resolve.platforms import widest_platform
 from layerwright.resolve.question import Answer, Question, ask, run_compile
 from layerwright.resolve.request import ALL, Request
-from layerwright.resolve.solve import solve
+from layerwright.resolve.solve import fitting_wheel, solve
 
 
 def answered(question: Question) -> Answer:
@@ -28,7 +30,25 @@ def answered(question: Question) -> Answer:
         elif missing and not sources_refused(question.request, missing):
             sources = allow_sources(question, sources, missing, answer)
         else:
-            raise failure_error(answer.run, offline=question.request.offline)
+            raise _explained(question, answer)
+
+
+def _explained(question: Question, answer: Answer) -> LayerwrightError:
+    """uv's error, told of the target's own glibc, and with what the releases do have that could not be used."""
+    error = failure_error(answer.run, offline=question.request.offline)
+    if not isinstance(error, NoSolutionError):
+        return error
+    machine, (major, minor) = question.target.machine, question.glibc
+    asked = f"{question.platforms.floor.rpartition('-')[2]}_{machine}"
+    text = str(error).replace(asked, f"manylinux_{major}_{minor}_{machine}")
+    found = [
+        f"{release.name} {release.version} has no wheel for {question.target}"
+        f" ({missing_wheel_reason(release, question.target)})"
+        for releases in answer.newer.values()
+        for release in releases[:1]
+        if fitting_wheel(question, release) is None
+    ]
+    return NoSolutionError(text, hint="\n".join([*found, *([error.hint] if error.hint else [])]) or None)
 
 
 def sources_refused(request: Request, names: frozenset[str]) -> bool:

@@ -1,1 +1,1 @@
-"""Running what is in a layer: prove, invoke and serve."""
+"""Prove, invoke and serve: the code of layers and functions, run as Lambda would run it."""

@@ -46,7 +46,7 @@ __all__ = ["read_description", "read_target", "write_description"]
 # The keys that are no single field of a Runtime; ``_readers`` has the others.
 _KEYS: Final = (
     *("schema_version", "name", "python", "architecture", "glibc", "base", "remove", "complete"),
-    *("symbols", "environment", "layer", "libraries", "sources"),
+    *("symbols", "versions", "environment", "layer", "libraries", "sources"),
 )
 
 
@@ -79,6 +79,7 @@ def read_description(path: Path) -> Runtime:
         symbol_floor=floor,
         symbol_ceiling={**(base.symbol_ceiling or floor), **symbols.mapping("ceiling")},
         environment={**base.environment, **document.mapping("environment")},
+        versions={**base.versions, **document.mapping("versions")},
         layer=_layer(document.table("layer"), base.layer),
         sources={**base.sources, **dict(_sources(document.table("sources")))},
     )
@@ -94,6 +95,7 @@ def _readers(document: Table) -> Mapping[str, Any]:
         "system_library_path": document.texts,
         "sys_path": document.texts,
         "snapstart": document.flag,
+        "openssl": document.text,
         "loaded": lambda key: frozenset(document.texts(key)),
         "stdlib_modules": lambda key: frozenset(document.text(key).split()),
         "python_exports": lambda key: frozenset(document.text(key).split()) or None,

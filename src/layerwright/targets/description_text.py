@@ -27,6 +27,8 @@ def _lines(runtime: Runtime) -> Iterator[str]:
     yield f'glibc = "{target.glibc[0]}.{target.glibc[1]}"'
     yield f"complete = {_flag(on=runtime.complete)}"
     yield f"snapstart = {_flag(on=runtime.snapstart)}"
+    if runtime.openssl is not None:
+        yield f"openssl = {_text(runtime.openssl)}"
     yield f"interpreter = {_text(runtime.interpreter)}"
     yield f"extension_suffixes = {_array(runtime.extension_suffixes)}"
     yield f"library_path = {_array(runtime.library_path)}"
@@ -39,6 +41,7 @@ def _lines(runtime: Runtime) -> Iterator[str]:
         yield f"python_exports = {_text(' '.join(sorted(runtime.python_exports or ())))}"
     yield from _table("symbols.floor", runtime.symbol_floor.items())
     yield from _table("symbols.ceiling", runtime.symbol_ceiling.items())
+    yield from _table("versions", runtime.versions.items())
     yield from _table("environment", runtime.environment.items())
     yield from _layer(runtime.layer)
     if runtime.lifecycle is not None:

@@ -40,6 +40,7 @@ class Entry:
     system: System
     architectures: tuple[str, ...]
     snapstart: bool
+    openssl: str | None
     dates: Mapping[str, date]
 
 
@@ -77,6 +78,7 @@ def entries() -> Mapping[str, Entry]:
             system=systems()[fact["system"]],
             architectures=tuple(fact["architectures"]),
             snapstart=fact["snapstart"],
+            openssl=fact.get("openssl"),
             dates={key: value for key, value in fact.items() if isinstance(value, date)},
         )
         for name, fact in read_data("runtimes.toml")["runtimes"].items()

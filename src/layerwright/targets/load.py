@@ -61,6 +61,8 @@ def managed_runtime(target: Target, entry: Entry, system: SystemFacts) -> Runtim
         interpreter=interpreter["path"],
         lifecycle=Lifecycle(**entry.dates),
         snapstart=entry.snapstart,
+        openssl=entry.openssl,
+        versions=system.versions,
         sources={
             **_sources("runtimes.toml"),
             **_sources("lambda.toml"),

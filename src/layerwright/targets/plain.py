@@ -39,5 +39,7 @@ def plain_runtime(target: Target, *, system: str | None = None) -> Runtime:
         interpreter=f"python{target.python_version}",
         lifecycle=None,
         snapstart=False,
+        openssl=None,
+        versions=found.versions if found else {},
         sources=found.sources if found else {},
     )

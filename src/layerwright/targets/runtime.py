@@ -123,6 +123,8 @@ class Runtime:
     ``python_exports`` holds the symbols that the interpreter gives to extension modules, None where not known.
     ``extension_suffixes`` are those that the interpreter imports, in its order.
     ``stdlib_modules`` are dotted names, private ones and submodules too.
+    ``openssl`` is the version that the ssl module has at least, None where that is not known; ``versions`` tells
+    those of the system's parts (``zlib``, ``sqlite``), for people: it may be a range.
     ``complete`` says that ``libraries`` is a full listing (an inventory): what is not in it is absent.
     ``sources`` maps a fact's key path to where it was read.
     """
@@ -147,6 +149,8 @@ class Runtime:
     interpreter: str
     lifecycle: Lifecycle | None
     snapstart: bool
+    openssl: str | None
+    versions: Mapping[str, str]
     sources: Mapping[str, Source]
 
     @property

@@ -26,6 +26,7 @@ class SystemFacts:
     symbol_ceiling: Mapping[str, str]
     system_library_path: tuple[str, ...]
     loader: str
+    versions: Mapping[str, str]
     sources: Mapping[str, Source]
 
 
@@ -45,6 +46,7 @@ def load_system(name: str, architecture: str) -> SystemFacts:
         symbol_ceiling=ceiling,
         system_library_path=tuple(facts["paths"]["system_library_path"]),
         loader=next(soname for soname in libraries if soname.startswith("ld-linux")),
+        versions=facts["versions"],
         sources={
             f"{name}.{key}": Source(Confidence(fact["how"]), fact["source"])
             for key, fact in facts["sources"].items()

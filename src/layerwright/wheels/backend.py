@@ -78,15 +78,15 @@ def run_backend(project: Path, shop: Workshop) -> Path:
     runner.install(system.requires)
     output = shop.folder / "wheel"
     output.mkdir()
-    hooks = pyproject_hooks.BuildBackendHookCaller(
-        str(project),
-        system.backend,
-        backend_path=system.backend_path or None,
-        runner=runner,
-        python_executable=str(runner.python),
-    )
     settings = dict(shop.config_settings)
     try:
+        hooks = pyproject_hooks.BuildBackendHookCaller(
+            str(project),
+            system.backend,
+            backend_path=system.backend_path or None,
+            runner=runner,
+            python_executable=str(runner.python),
+        )
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the backend's own, about what its project should change
             runner.install(tuple(map(str, hooks.get_requires_for_build_wheel(settings))))

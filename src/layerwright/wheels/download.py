@@ -57,7 +57,7 @@ class Download:
             if present:
                 self._advance(artifact.size_bytes or 0)
                 return present
-            with self._store.refusals(), _Part(incoming.path) as part:
+            with _Part(incoming.path, self._store) as part:
                 self._complete(part, artifact, sha256)
             return self._store.admit(incoming.path, sha256, got=part.digest, filename=artifact.filename)
 
@@ -108,7 +108,8 @@ class Download:
             raise TransientError(str(error)) from error
         finally:
             response.close()
-        if artifact.size_bytes is not None and part.size_bytes < artifact.size_bytes:
+        promised = "Content-Length" in response.headers  # and kept, or there would have been an error
+        if not promised and artifact.size_bytes is not None and part.size_bytes < artifact.size_bytes:
             raise TransientError(f"it broke off after {part.size_bytes} of {artifact.size_bytes} bytes")
 
     def _tell(self, part: _Part) -> None:
@@ -129,19 +130,21 @@ class Download:
 
 
 class _Part:
-    """The part of a file that is there, and its hash so far."""
+    """The part of a file that is there, and its hash so far; the store explains what the disk refuses."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, store: Store) -> None:
         """Go on with what is at ``path``, if anything is."""
         self._path = path
-        self._file = path.open("a+b", buffering=0)
+        self._store = store
         self._hash = hashlib.sha256()
         self.size_bytes = 0
         self.told_bytes = 0
-        self._file.seek(0)
-        while chunk := self._file.read(_CHUNK_BYTES):
-            self._hash.update(chunk)
-            self.size_bytes += len(chunk)
+        with store.refusals():
+            self._file = path.open("a+b", buffering=0)
+            self._file.seek(0)
+            while chunk := self._file.read(_CHUNK_BYTES):
+                self._hash.update(chunk)
+                self.size_bytes += len(chunk)
 
     def __enter__(self) -> Self:
         """Return the part."""
@@ -161,22 +164,24 @@ class _Part:
     def append(self, chunk: bytes) -> None:
         """Add bytes at the end."""
         rest = memoryview(chunk)
-        while rest:
-            rest = rest[self._file.write(rest) :]
+        with self._store.refusals():
+            while rest:
+                rest = rest[self._file.write(rest) :]
         self._hash.update(chunk)
         self.size_bytes += len(chunk)
 
     def restart(self) -> None:
         """Forget what is there."""
-        self._file.truncate(0)
+        with self._store.refusals():
+            self._file.truncate(0)
         self._hash = hashlib.sha256()
         self.size_bytes = 0
 
     def discard(self) -> None:
         """Forget it for good."""
-        self._file.truncate(0)
-        self._file.close()
-        self._path.unlink(missing_ok=True)
+        with self._store.refusals():
+            self._file.close()
+            self._path.unlink(missing_ok=True)
 
 
 def _goes_on(response: BaseHTTPResponse, offset: int) -> bool:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from layerwright.wheels.store import DerivedKind
 from layerwright.wheels.wheel import Wheel
+
+HEAD_BYTES: Final = 64
+"""How much of a member's beginning a reader is shown before it says whether it wants it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ is refused before anything is allocated. Large members go through a temporary fi
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import mmap
 import os
 import tempfile
@@ -28,6 +29,7 @@ LARGE_BYTES: Final = 32 << 20
 
 _MOST_PER_BYTE: Final = 1032
 _CHUNK_BYTES: Final = 1 << 20
+_PIECE_BYTES: Final = 16 << 20
 
 
 class Packed(Protocol):
@@ -116,6 +118,20 @@ def open_member(archive: Archive, member: Packed) -> Iterator[bytes | bytearray 
         file.flush()
         with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped, memoryview(mapped) as view:
             yield view
+
+
+def digest_of(data: bytes | bytearray | memoryview, algorithm: str = "sha256") -> bytes:
+    """Return the hash of a member's bytes; those of a large one are not held in memory while it is made."""
+    digest = hashlib.new(algorithm, usedforsecurity=False)
+    mapped = data.obj if isinstance(data, memoryview) else None
+    if not isinstance(mapped, mmap.mmap):
+        digest.update(data)
+        return digest.digest()
+    for start in range(0, len(data), _PIECE_BYTES):
+        digest.update(data[start : start + _PIECE_BYTES])
+        if hasattr(mapped, "madvise"):  # not on Windows
+            mapped.madvise(mmap.MADV_DONTNEED)
+    return digest.digest()
 
 
 def _chunks(archive: Archive, member: Packed) -> Iterator[bytes]:

@@ -6,26 +6,21 @@ folder) is an error; one whose RECORD is wrong is a value.
 
 from __future__ import annotations
 
-import hashlib
-import threading
-from collections import deque
-from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
 from layerwright.errors import IntegrityError
-from layerwright.wheels.facts import FactReader, ReadWheel
-from layerwright.wheels.inflate import DEFLATED, LARGE_BYTES, STORED, Archive, open_member, read_member
+from layerwright.wheels.facts import HEAD_BYTES, FactReader, ReadWheel
+from layerwright.wheels.inflate import DEFLATED, STORED, Archive, digest_of, read_member
 from layerwright.wheels.metadata import Metadata, read_entry_points, read_metadata, read_wheel_header
 from layerwright.wheels.record import Measured, algorithms, read_record, record_problems
+from layerwright.wheels.visit import MemberBytes, visit_members
 from layerwright.wheels.wheel import Member, Wheel
 from layerwright.wheels.wheel_name import WheelName, parse_wheel_filename, same_name, same_version
 from layerwright.wheels.zip_directory import ZipDirectory, ZipMember, ZipProblemKind, read_zip_directory
 
-_HEAD_BYTES: Final = 64
 _MOST_TEXT_BYTES: Final = 64 << 20
-_MOST_IN_FLIGHT_BYTES: Final = 2 * LARGE_BYTES
 _TOLERATED: Final = frozenset(
     {ZipProblemKind.LEADING_DATA, ZipProblemKind.TRAILING_DATA, ZipProblemKind.DUPLICATE_NAME}
 )
@@ -47,8 +42,16 @@ def read_wheel(
         dist_info = _dist_info(members, name)
         metadata, texts = _read_texts(archive, members, dist_info, name)
         record = read_record(texts["RECORD"], wheel=filename) if "RECORD" in texts else None
-        survey = _Survey(archive, algorithms(record, members), reader)
-        survey.run(members.values(), workers=workers)
+        hashes = algorithms(record, members)
+        measured: dict[str, Measured] = {}
+        facts: dict[str, object] = {}
+
+        def measure(member: ZipMember, data: MemberBytes) -> None:
+            measured[member.name] = Measured(member.size_bytes, digest_of(data, hashes[member.name]))
+            if reader and reader.wants(member.name, bytes(data[:HEAD_BYTES])):
+                facts[member.name] = reader.read(member.name, data)
+
+        visit_members(archive, members.values(), measure, workers=workers)
         size_bytes = archive.file.seek(0, 2)
     header = read_wheel_header(texts["WHEEL"], wheel=filename)
     wheel = Wheel(
@@ -66,9 +69,9 @@ def read_wheel(
         license=metadata.license,
         entry_points=read_entry_points(texts.get("entry_points.txt", b""), wheel=filename),
         members=tuple(_as_member(member) for member in members.values()),
-        record_problems=record_problems(record, survey.measured, dist_info=dist_info),
+        record_problems=record_problems(record, measured, dist_info=dist_info),
     )
-    return ReadWheel(wheel, dict(sorted(survey.facts.items())))
+    return ReadWheel(wheel, dict(sorted(facts.items())))
 
 
 def _as_member(member: ZipMember) -> Member:
@@ -155,67 +158,3 @@ def _read_texts(
         got, expected = f"{metadata.name} {metadata.version}", f"{name.name} {name.version}"
         raise IntegrityError(f"{archive.name}: its METADATA says {got}, its file name {expected}")
     return metadata, texts
-
-
-class _Survey:
-    """Measures members on several threads: the first takes the largest one first, the others the smallest.
-
-    Unpacking and hashing leave the interpreter's lock for large members only; so one thread works through the small ones
-    while others are outside of it. The bytes in memory at one time are bounded.
-    """
-
-    def __init__(self, archive: Archive, hashes: Mapping[str, str], reader: FactReader | None) -> None:
-        """Nothing is measured yet."""
-        self.measured: dict[str, Measured] = {}
-        self.facts: dict[str, object] = {}
-        self._archive = archive
-        self._hashes = hashes
-        self._reader = reader
-        self._waiting: deque[ZipMember] = deque()
-        self._room = threading.Condition()
-        self._in_flight_bytes = 0
-
-    def run(self, members: Iterable[ZipMember], *, workers: int) -> None:
-        """Measure all; raises what the first failure was."""
-        self._waiting.extend(sorted(members, key=lambda member: member.size_bytes, reverse=True))
-        others = min(workers, len(self._waiting)) - 1
-        if others < 1:
-            self._drain(self._waiting.popleft)
-            return
-        with ThreadPoolExecutor(others) as pool:
-            futures = [pool.submit(self._drain, self._waiting.pop) for _ in range(others)]
-            try:
-                self._drain(self._waiting.popleft)
-            finally:
-                self._waiting.clear()  # whatever ended this thread ends the others
-            for future in futures:
-                future.result()
-
-    def _drain(self, take: Callable[[], ZipMember]) -> None:
-        """Measure members until there are none, or one fails."""
-        while True:
-            try:
-                member = take()
-            except IndexError:
-                return
-            need = min(member.size_bytes, LARGE_BYTES) + min(member.compressed_bytes, LARGE_BYTES)
-            with self._room:
-                while self._in_flight_bytes and self._in_flight_bytes + need > _MOST_IN_FLIGHT_BYTES:
-                    self._room.wait()
-                self._in_flight_bytes += need
-            try:
-                self._measure(member)
-            except BaseException:
-                self._waiting.clear()
-                raise
-            finally:
-                with self._room:
-                    self._in_flight_bytes -= need
-                    self._room.notify_all()
-
-    def _measure(self, member: ZipMember) -> None:
-        with open_member(self._archive, member) as data:
-            digest = hashlib.new(self._hashes[member.name], data, usedforsecurity=False).digest()
-            self.measured[member.name] = Measured(member.size_bytes, digest)
-            if self._reader and self._reader.wants(member.name, bytes(data[:_HEAD_BYTES])):
-                self.facts[member.name] = self._reader.read(member.name, data)

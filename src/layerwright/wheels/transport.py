@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 RETRIED_STATUSES: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
 _BUNDLE_VARIABLES: Final = ("SSL_CERT_FILE", "PIP_CERT", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
-_LONGEST_REDIRECT: Final = 10
+_MOST_REDIRECTS: Final = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +79,7 @@ class Transport:
                 headers=headers,
                 preload_content=False,
                 decode_content=False,
-                retries=urllib3.Retry(0, redirect=_LONGEST_REDIRECT, other=0),
+                retries=urllib3.Retry(None, connect=0, read=0, redirect=_MOST_REDIRECTS, status=0, other=0),
             )
         except urllib3.exceptions.HTTPError as error:
             raise self._explain(bare, error) from error
@@ -126,23 +126,23 @@ class Transport:
 
     def _context(self, *, checked: bool) -> ssl.SSLContext:
         """The certificates to trust: a bundle that the environment names, else the system's."""
+        if not checked:
+            urllib3.disable_warnings(
+                urllib3.exceptions.InsecureRequestWarning
+            )  # the user asked for it, by host
+            context = ssl.create_default_context()
+            context.check_hostname = False
+            context.verify_mode = ssl.CERT_NONE
+            return context
         for variable in _BUNDLE_VARIABLES:
             bundle = self._environment.get(variable)
-            if bundle and checked:
-                if not Path(bundle).exists():
-                    raise UsageError(f"{variable} names {bundle}, which is not there")
-                if Path(bundle).is_dir():
-                    return ssl.create_default_context(capath=bundle)
-                return ssl.create_default_context(cafile=bundle)
-        if checked and sys.platform in ("win32", "darwin"):
+            if bundle:
+                return _bundled(variable, Path(bundle))
+        if sys.platform in ("win32", "darwin"):
             import truststore  # OpenSSL knows where Linux keeps its certificates; here the system judges them itself
 
             return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context = ssl.create_default_context()
-        if not checked:
-            context.check_hostname = False
-            context.verify_mode = ssl.CERT_NONE
-        return context
+        return ssl.create_default_context()
 
     def _explain(self, url: str, error: urllib3.exceptions.HTTPError) -> Exception:
         """The error to raise for one of urllib3's."""
@@ -157,6 +157,18 @@ class Transport:
         if isinstance(reason, urllib3.exceptions.ResponseError | urllib3.exceptions.LocationValueError):
             return NetworkError(text)
         return TransientError(text)
+
+
+def _bundled(variable: str, bundle: Path) -> ssl.SSLContext:
+    """Trust the certificates of a file or folder."""
+    try:
+        if bundle.is_dir():
+            return ssl.create_default_context(capath=str(bundle))
+        return ssl.create_default_context(cafile=str(bundle))
+    except OSError as error:  # ssl.SSLError is one
+        raise UsageError(
+            f"{variable} names {bundle}, and no certificates can be read there: {error.strerror}"
+        ) from error
 
 
 def _refusal(url: str, response: BaseHTTPResponse, *, secret_given: bool) -> Exception:

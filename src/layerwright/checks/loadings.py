@@ -1,0 +1,104 @@
+"""What the simulated loader says of the stack, and how grave each refusal is for those who use the layer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+from layerwright.binaries.loader import simulate
+from layerwright.binaries.loading import Certainty, Loading, LoadProblem, Problem, Role
+from layerwright.checks.finding import Severity
+from layerwright.checks.importability import Refusal, Verdict, judge_opened, judge_refused
+from layerwright.layer.tree import Kind
+from layerwright.targets.runtime import Tier
+
+if TYPE_CHECKING:
+    from layerwright.checks.subject import Subject
+
+_ORDER = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
+
+
+class Case(NamedTuple):
+    """A file, one reason why it doesn't load, how grave that is, and why, as a clause that can follow the file's name."""
+
+    loading: Loading
+    problem: LoadProblem
+    severity: Severity
+    reason: str
+
+
+class Loadings:
+    """The loader's word on every binary of a subject; computed at first need."""
+
+    def __init__(self, subject: Subject) -> None:
+        """Take the subject."""
+        self._subject = subject
+        self._verdicts: dict[str, Verdict] = {}
+
+    @cached_property
+    def results(self) -> Mapping[str, Loading]:
+        """What becomes of each file, by absolute path."""
+        stack = self._subject.stack
+        links = {
+            path: entry.read().decode("utf-8", "surrogateescape")
+            for path, entry in stack.items()
+            if entry.kind is Kind.SYMLINK
+        }
+        found = simulate(self._subject.contents.binaries, self._subject.runtime, links=links)
+        return {one.path: one for one in found}
+
+    def cases(self, *kinds: Problem) -> Iterator[Case]:
+        """Yield the problems of these kinds, file by file; programs in the layer's ``bin`` and ``extensions`` have a check of their own."""
+        for loading in self.results.values():
+            if loading.role is Role.PROGRAM and loading.path.startswith(("/opt/bin/", "/opt/extensions/")):
+                continue
+            for problem in loading.problems:
+                if problem.kind in kinds:
+                    verdict = self.verdict(loading)
+                    yield Case(loading, problem, _severity(problem, verdict), verdict.reason)
+
+    def verdict(self, loading: Loading) -> Verdict:
+        """Return whether a file that can't be loaded breaks the layer."""
+        known = self._verdicts.get(loading.path)
+        if known is None:
+            known = self._verdicts[loading.path] = self._judge(loading)
+        return known
+
+    def _judge(self, loading: Loading) -> Verdict:
+        path = loading.path
+        if loading.role is Role.PROGRAM:
+            return Verdict(breaks=False, reason="it is a program of its own")
+        opened = judge_opened(self._subject, (path,))[path]
+        if loading.role is Role.ALONE or opened.breaks:
+            return opened
+        unseen = loading.role in (Role.NEVER_TRIED, Role.FOREIGN)
+        refusal = Refusal.UNSEEN if unseen else Refusal.UNLOADABLE
+        return judge_refused(self._subject, {path: refusal})[path]
+
+
+def grouped(cases: Iterable[Case], key: Callable[[Case], Hashable]) -> list[list[Case]]:
+    """Return the cases by cause, the gravest of each first."""
+    found: dict[Hashable, list[Case]] = {}
+    for case in cases:
+        found.setdefault(key(case), []).append(case)
+    return [
+        sorted(group, key=lambda case: (_ORDER[case.severity], case.loading.path)) for group in found.values()
+    ]
+
+
+def paths(group: Iterable[Case]) -> tuple[str, ...]:
+    """Return the files of a group, each once, in its order."""
+    return tuple(dict.fromkeys(case.loading.path for case in group))
+
+
+def counted(subject: Subject, files: tuple[str, ...]) -> str:
+    """Return the first file and how many more there are: ``a/b.so and 3 more``."""
+    first = subject.stack.place(files[0]).path
+    return first if len(files) == 1 else f"{first} and {len(files) - 1} more"
+
+
+def _severity(problem: LoadProblem, verdict: Verdict) -> Severity:
+    if problem.certainty is Certainty.CERTAIN:
+        return Severity.ERROR if verdict.breaks else Severity.WARNING
+    return Severity.INFO if problem.tier is Tier.LIKELY and not problem.candidates else Severity.WARNING

@@ -1,0 +1,60 @@
+"""A part of the archive can't be read.
+
+## What it checks
+
+Whether each member's bytes are in the file, unpack, and have the length and the CRC that the archive declares.
+
+## Why it fails on Lambda
+
+AWS refuses the upload: `Could not unzip uploaded file. Please check your file, then try to upload again.` What is unreadable is
+never fine, even if nobody imports it.
+
+## Example
+
+A zip whose download or upload broke off.
+
+## Fix
+
+Make the archive again; compare its hash with that of the original.
+
+## References
+
+- https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-deployment.html
+- https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
+
+from layerwright.checks.archive import listed, more, problems_of
+from layerwright.checks.check import Check
+from layerwright.checks.finding import Finding, Severity
+
+if TYPE_CHECKING:
+    from layerwright.checks.subject import Subject
+
+_KINDS: Final = frozenset({"beyond-file", "unreadable", "content"})
+
+
+def _run(subject: Subject) -> Iterator[Finding]:
+    for part in subject.stack.parts:
+        found = problems_of(part, _KINDS)
+        if found:
+            yield CHECK.finding(
+                subject,
+                f"{found[0].path or 'the archive'}: {found[0].message}" + more(found),
+                layer=part.name,
+                path=found[0].path,
+                detail=listed(found),
+            )
+
+
+CHECK = Check(
+    id="archive-unreadable",
+    summary="A part of the archive can't be read",
+    severity=Severity.ERROR,
+    run=_run,
+    fix="Make the archive again; compare its hash with that of the original.",
+)

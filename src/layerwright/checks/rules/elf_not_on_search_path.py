@@ -1,0 +1,70 @@
+"""A library is in the layer, but not where the loader looks for it.
+
+## What it checks
+
+Libraries that a binary needs and that stand in the stack under the right name, in a folder that the search doesn't reach from there:
+neither by DT_RPATH or DT_RUNPATH, nor by LD_LIBRARY_PATH.
+
+## Why it fails on Lambda
+
+`cannot open shared object file`, unless the package loads the library itself before it imports the module: some do (ctypes, or an
+extension module that is imported first), and then all is well. Only a run can tell, hence a warning.
+
+## Example
+
+`libb.so` beside `liba.so`, which needs it and has no DT_RUNPATH; or a library that was put into `python/lib` instead of `lib`.
+
+## Fix
+
+Put the library into the layer's `lib` folder, or give the file that needs it a search path: `patchelf --set-rpath '$ORIGIN'`.
+`layerwright prove` shows whether the package finds it.
+
+## References
+
+- https://man7.org/linux/man-pages/man8/ld.so.8.html
+- https://docs.aws.amazon.com/lambda/latest/dg/packaging-layers.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from layerwright.binaries.loading import Problem
+from layerwright.checks.check import Check, Need
+from layerwright.checks.finding import Finding, Severity
+from layerwright.checks.loadings import Case, counted, grouped, paths
+
+if TYPE_CHECKING:
+    from layerwright.checks.subject import Subject
+
+
+def _run(subject: Subject) -> Iterator[Finding]:
+    def cause(case: Case) -> tuple[object, object]:
+        return case.problem.soname, case.problem.candidates
+
+    for group in grouped(subject.loadings.cases(Problem.OFF_SEARCH_PATH), cause):
+        problem, files = group[0].problem, paths(group)
+        where = subject.stack.place(problem.candidates[0]).path
+        yield CHECK.finding(
+            subject,
+            f"{problem.soname} stands at {where}, where the loader doesn't look for it; "
+            f"{counted(subject, files)} {'needs' if len(files) == 1 else 'need'} it, and can be imported only "
+            "if the package loads it beforehand",
+            paths=files,
+            detail={
+                "library": problem.soname,
+                "found": tuple(subject.stack.place(path).path for path in problem.candidates),
+                "loader": problem.message,
+            },
+        )
+
+
+CHECK = Check(
+    id="elf-not-on-search-path",
+    summary="A library is in the layer, but not where the loader looks for it",
+    severity=Severity.WARNING,
+    needs=frozenset({Need.BINARIES}),
+    run=_run,
+    fix="Put the library into the layer's lib/ folder, or patchelf --set-rpath '$ORIGIN' the file that needs it.",
+)

@@ -1,0 +1,114 @@
+"""What the files of a layer are, known by reading each of them once: facts of binaries, hashes, and what can't be read."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from layerwright.binaries.keep import facts_from_json
+from layerwright.errors import IntegrityError
+from layerwright.layer.content import Slice
+from layerwright.layer.read import ArchiveProblem, Layer
+from layerwright.layer.tree import Entry
+from layerwright.wheels.binary_facts import BINARY_FACTS
+from layerwright.wheels.facts import HEAD_BYTES
+from layerwright.wheels.inflate import Archive
+from layerwright.wheels.store import DerivedKind, Store
+from layerwright.wheels.visit import MemberBytes, visit_members
+from layerwright.wheels.zip_directory import ZipMember
+
+if TYPE_CHECKING:
+    from layerwright.binaries.facts import Facts
+
+MAX_UNZIPPED_BYTES: Final = 1 << 30
+"""Four times what Lambda takes; of an archive that declares more nothing is unpacked."""
+
+_INSPECTION: Final = DerivedKind(f"inspection-{BINARY_FACTS.kind.version}", 1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inspection:
+    """What was read; all by path within the layer.
+
+    ``digests`` are in RECORD's form (``sha256=`` and unpadded base64). ``problems`` are files that can't be read whole.
+    """
+
+    binaries: Mapping[str, Facts]
+    digests: Mapping[str, str]
+    problems: tuple[ArchiveProblem, ...]
+
+
+def inspect_layer(layer: Layer, store: Store) -> Inspection:
+    """Return what the files of a layer are; of a zip that was inspected before, what was found then.
+
+    Memory is bounded whatever the layer declares, and nothing is written but to the store.
+    """
+    if layer.tree.unzipped_bytes > MAX_UNZIPPED_BYTES:
+        message = (
+            f"{layer.tree.unzipped_bytes} bytes declared; nothing above {MAX_UNZIPPED_BYTES} is unpacked"
+        )
+        return Inspection(binaries={}, digests={}, problems=(ArchiveProblem("too-large", "", message),))
+    if layer.sha256 is not None and (kept := store.derived(_INSPECTION, layer.sha256)) is not None:
+        return _inspection(json.loads(kept))
+    found = _look(layer)
+    if layer.sha256 is not None:
+        store.keep_derived(_INSPECTION, layer.sha256, json.dumps(found, separators=(",", ":")).encode())
+    return _inspection(found)
+
+
+def _inspection(found: Mapping[str, Mapping[str, Any]]) -> Inspection:
+    binaries = {path: facts_from_json(value) for path, value in found["binaries"].items()}
+    problems = tuple(ArchiveProblem("unreadable", path, why) for path, why in found["unreadable"].items())
+    return Inspection(binaries=binaries, digests=found["digests"], problems=problems)
+
+
+def _look(layer: Layer) -> dict[str, dict[str, object]]:
+    digests: dict[str, object] = {}
+    binaries: dict[str, object] = {}
+    unreadable: dict[str, object] = {}
+
+    def visit(member: ZipMember, data: MemberBytes) -> None:
+        digest = base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=")
+        digests[member.name] = f"sha256={digest.decode()}"
+        if BINARY_FACTS.wants(member.name, bytes(data[:HEAD_BYTES])):
+            binaries[member.name] = BINARY_FACTS.read(member.name, data)
+
+    def refused(member: ZipMember, error: IntegrityError) -> None:
+        unreadable[member.name] = str(error).rpartition(f"{member.name}: ")[2]
+
+    packed: dict[Path, list[ZipMember]] = {}
+    for entry in layer.tree.files():
+        if isinstance(entry.content, Slice):
+            packed.setdefault(entry.content.file, []).append(_member(entry, entry.content))
+            continue
+        member = _member(entry, None)
+        try:
+            visit(member, entry.read())
+        except IntegrityError as error:
+            refused(member, error)
+    for file, members in packed.items():
+        with Archive(file, name=layer.name) as archive:
+            visit_members(archive, members, visit, refused=refused)
+    found = {"digests": digests, "binaries": binaries, "unreadable": unreadable}
+    return {name: dict(sorted(values.items())) for name, values in found.items()}
+
+
+def _member(entry: Entry, content: Slice | None) -> ZipMember:
+    return ZipMember(
+        name=entry.path,
+        offset=content.offset if content else 0,
+        compressed_bytes=content.compressed_bytes if content else entry.size_bytes,
+        size_bytes=entry.size_bytes,
+        crc32=entry.crc32,
+        method=content.method.value if content else 0,
+        flags=0,
+        attributes=0,
+        system=3,
+        dos_time=0,
+        header_offset=0,
+    )

@@ -1,0 +1,175 @@
+"""The main job: a layer from its declaration to its zip, by the shortest way that gives the same result.
+
+A build goes through resolve, fetch, assemble, check and write. What was built once from the same lock with the same
+options is done again by carrying out its recipe, and what already stands there, intact, is left alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from layerwright.errors import UsageError
+from layerwright.layer.archive import write_archive
+from layerwright.layer.place import Layout
+from layerwright.pipeline.recipe import Recipe, keep_recipe, load_recipe, recipe_key
+from layerwright.pipeline.result import BuiltLayer, layer_from_summary
+from layerwright.progress import Progress, Silent
+from layerwright.wheels.store import Store, hash_file
+
+if TYPE_CHECKING:
+    from layerwright.resolve.request import Request
+    from layerwright.targets.target import Target
+
+_MOST_AT_ONCE: Final = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayerSpec:
+    """One layer for one target.
+
+    ``request`` says what to resolve and how; where ``lock`` names a file that holds the resolution, only the request's index
+    settings matter, and no index is asked. ``output`` is where the zip goes. ``select`` and ``ignore`` are for ``run_checks``.
+    """
+
+    name: str
+    target: Target
+    output: Path
+    request: Request
+    lock: Path | None = None
+    layout: Layout = Layout.FLAT
+    scripts: bool = False
+    exclude_runtime_sdk: bool = False
+    select: tuple[str, ...] = ()
+    ignore: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuildSettings:
+    """What holds for all layers of one build; ``today`` is the date in ISO form that runtimes' lifecycles are judged by."""
+
+    store: Store
+    today: str
+    offline: bool = False
+    allow_findings: bool = False
+    progress: Progress = field(default_factory=Silent)
+
+
+class LockedLayer(NamedTuple):
+    """A resolution as bytes; ``base`` is the folder that its paths start in, ``notes`` what resolving found worth saying."""
+
+    content: bytes
+    base: Path
+    notes: tuple[str, ...]
+
+    @property
+    def is_fixed(self) -> bool:
+        """Whether the bytes fix the contents of every package: a local folder changes without its lock."""
+        return b"directory" not in self.content
+
+
+def build_layers(specs: Sequence[LayerSpec], settings: BuildSettings) -> tuple[BuiltLayer, ...]:
+    """Build each layer, several at a time; returns them in the order given.
+
+    Raises what the first layer that fails raises; those that were written stay.
+    """
+    if len(specs) == 1:
+        return (build_layer(specs[0], settings),)
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(max_workers=_MOST_AT_ONCE) as pool:
+        futures = [pool.submit(build_layer, spec, settings) for spec in specs]
+        try:
+            return tuple(future.result() for future in futures)
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+
+
+def build_layer(spec: LayerSpec, settings: BuildSettings) -> BuiltLayer:
+    """Build one layer; with error findings nothing is written, unless the settings allow it."""
+    locked = lock_layer(spec, settings)
+    key = recipe_key(
+        locked.content, target_digest=spec.target.digest, options=_options(spec, settings, locked)
+    )
+    recipe = load_recipe(key, settings.store) if locked.is_fixed else None
+    if recipe is None:
+        from layerwright.pipeline.anew import build_anew
+
+        recipe = build_anew(spec, settings, locked)
+        if locked.is_fixed:
+            keep_recipe(key, recipe, settings.store)
+    return _carry_out(recipe, spec, settings, locked.notes)
+
+
+def lock_layer(spec: LayerSpec, settings: BuildSettings) -> LockedLayer:
+    """Return the layer's lock: what its file holds, or what resolving gives.
+
+    Raises UsageError where the file can't be read, and what resolving raises.
+    """
+    if spec.lock is not None:
+        try:
+            return LockedLayer(spec.lock.read_bytes(), spec.lock.absolute().parent, ())
+        except OSError as error:
+            raise UsageError(f"the lock {spec.lock} can't be read: {error.strerror}") from error
+    return resolve_layer(spec, settings)
+
+
+def resolve_layer(spec: LayerSpec, settings: BuildSettings, *, folder: Path | None = None) -> LockedLayer:
+    """Resolve a layer, whatever lock it has; paths in the lock are as seen from ``folder``, absolute without one.
+
+    Raises what ``resolve`` raises.
+    """
+    from layerwright.resolve.pylock import write_lock
+    from layerwright.resolve.resolve import resolve
+
+    resolution = resolve(spec.request, spec.target, glibc=spec.target.glibc, progress=settings.progress)
+    notes = tuple(str(note) for note in resolution.notes)
+    return LockedLayer(write_lock(resolution.lock, folder=folder), spec.request.folder, notes)
+
+
+def _options(spec: LayerSpec, settings: BuildSettings, locked: LockedLayer) -> dict[str, object]:
+    """Return all but lock and target that the zip's bytes or the findings depend on."""
+    return {
+        "name": spec.name,
+        "base": str(locked.base),
+        "layout": spec.layout,
+        "scripts": spec.scripts,
+        "exclude_runtime_sdk": spec.exclude_runtime_sdk,
+        "select": spec.select,
+        "ignore": dict(spec.ignore),
+        "today": settings.today,
+        "no_binary": spec.request.no_binary,
+    }
+
+
+def _carry_out(
+    recipe: Recipe, spec: LayerSpec, settings: BuildSettings, notes: tuple[str, ...]
+) -> BuiltLayer:
+    summary = {**recipe.summary, "notes": [*notes, *recipe.summary["notes"]]}
+    refused = layer_from_summary(
+        summary,
+        name=spec.name,
+        target=str(spec.target),
+        path=None,
+        sha256=recipe.sha256,
+        zipped_bytes=recipe.plan.zipped_bytes,
+    )
+    if not refused.ok and not settings.allow_findings:
+        return refused
+    unchanged = _stands_there(recipe, spec.output)
+    if not unchanged:
+        settings.progress.begin("write", recipe.plan.zipped_bytes)
+        write_archive(recipe.plan, spec.output, advance=lambda done: settings.progress.advance("write", done))
+        settings.progress.end("write")
+    return refused.written(spec.output, unchanged=unchanged)
+
+
+def _stands_there(recipe: Recipe, output: Path) -> bool:
+    """Tell whether the output is there and is, byte for byte, what the recipe gives."""
+    try:
+        return output.stat().st_size == recipe.plan.zipped_bytes and hash_file(output) == recipe.sha256
+    except OSError:
+        return False

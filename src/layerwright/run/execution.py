@@ -1,0 +1,395 @@
+"""An execution environment: one sandbox with the function in it, which serves one call at a time and stays warm."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+import socket
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from layerwright.errors import RunError
+from layerwright.run.call import (
+    TAIL_BYTES,
+    Call,
+    Reply,
+    error_payload,
+    exit_reason,
+    init_report_line,
+    report_line,
+    timestamp,
+)
+from layerwright.run.environment import DEFAULT_REGION, lambda_environment
+from layerwright.run.function import Function
+from layerwright.run.http1 import HttpServer
+from layerwright.run.memory import MemoryWatch
+from layerwright.run.process import SandboxProcess
+from layerwright.run.runtime_api import RuntimeApi
+from layerwright.run.sandboxes.sandbox import Launch, Sandbox
+from layerwright.targets.runtime import Runtime
+
+INIT_LIMIT_S: Final = 10.0
+_SHUTDOWN_S: Final = 2.0
+_MAX_BODY_BYTES: Final = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """All that the environments of one function have in common.
+
+    ``on_line`` hears of each line that Lambda would log. ``explain`` is asked, when the handler's module can't be imported, what is
+    known of the cause; it returns lines, maybe none.
+    """
+
+    function: Function
+    runtime: Runtime
+    sandbox: Sandbox
+    stack: Path
+    code: Path
+    packages: Path
+    on_line: Callable[[str], None]
+    region: str = DEFAULT_REGION
+    credentials: Mapping[str, str] = field(default_factory=dict)
+    explain: Callable[[str], tuple[str, ...]] | None = None
+
+
+class _FailedInitError(Exception):
+    """The environment did not get ready; ``reply`` is what the call gets."""
+
+    def __init__(self, payload: bytes, error_type: str, *, timed_out: bool = False) -> None:
+        super().__init__(error_type)
+        self.payload, self.error_type, self.timed_out = payload, error_type, timed_out
+
+
+class Environment:
+    """One environment. ``call`` starts it where it has not been; after a failure that Lambda ends it for, ``alive`` is False."""
+
+    def __init__(self, ground: Ground) -> None:
+        """Keep what it is made of; nothing is started yet."""
+        self._ground = ground
+        self._identity = ground.function.identity(ground.region)
+        self._temporary = Path(tempfile.mkdtemp(prefix="layerwright-tmp-"))
+        self._temporary.chmod(0o1777)
+        self._process: SandboxProcess | None = None
+        self._server: HttpServer | None = None
+        self._watch: MemoryWatch | None = None
+        self._watching: asyncio.Task[None] | None = None
+        self._ready: asyncio.Future[None] | None = None
+        self._reply: asyncio.Future[tuple[bytes, str | None]] | None = None
+        self._tail: list[str] = []
+        self._init_ms: float | None = None
+        self.alive = True
+        self.calls = 0
+
+    async def call(self, call: Call) -> Reply:
+        """Carry out one call; whatever the function does, a reply comes back.
+
+        Raises RunError where the sandbox can't be started.
+        """
+        self._tail = []
+        cold = self._process is None
+        started = time.perf_counter()
+        if cold:
+            try:
+                await self._init(INIT_LIMIT_S, "init")
+            except _FailedInitError as failure:
+                if not failure.timed_out:
+                    return await self._failed_init(call, failure)
+                # Lambda starts again, and counts this second time as part of the call.
+                self._log(init_report_line(INIT_LIMIT_S * 1000, phase="init", status="timeout"))
+                await self._end_process()
+                started = time.perf_counter()
+                try:
+                    await self._init(float(self._ground.function.timeout_s), "invoke")
+                except _FailedInitError as second:
+                    return await self._failed_init(call, second, started)
+                self._init_ms = None
+        return await self._invoke(
+            call, started if self._init_ms is None and cold else time.perf_counter(), cold=cold
+        )
+
+    async def _invoke(self, call: Call, started: float, *, cold: bool) -> Reply:
+        api, limit = self._api, self._ground.function.timeout_s
+        left = limit - (time.perf_counter() - started)
+        self._log(f"START RequestId: {call.request_id} Version: $LATEST")
+        loop = asyncio.get_running_loop()
+        self._reply = loop.create_future()
+        timer = loop.call_later(left, self._give_reply, b"", "Sandbox.Timedout")
+        api.give(call, int((time.time() + left) * 1000))
+        payload, error_type = await self._reply
+        timer.cancel()
+        duration_ms = (time.perf_counter() - started) * 1000
+        process = self._process
+        assert process is not None  # noqa: S101  it is running
+        await process.settle()
+        process.finish_line()
+        status = report_type = None
+        if self._watch is not None:
+            self._watch.look()
+        if error_type == "Sandbox.Timedout":
+            payload, status = self._timed_out(call, limit), "timeout"
+            duration_ms = limit * 1000.0
+        elif error_type == "Runtime.ExitError":
+            payload, status = self._exited(call), "error"
+            report_type = "Runtime.OutOfMemory" if self._watch and self._watch.exceeded else error_type
+        return await self._end_call(
+            call, payload, error_type, duration_ms, cold=cold, status=status, kind=report_type
+        )
+
+    async def _end_call(
+        self,
+        call: Call,
+        payload: bytes,
+        error_type: str | None,
+        duration_ms: float,
+        *,
+        cold: bool,
+        status: str | None = None,
+        kind: str | None = None,
+    ) -> Reply:
+        self._reply = None
+        self._log(f"END RequestId: {call.request_id}")
+        peak_mb = self._watch.peak_mb if self._watch is not None else None
+        init_ms, self._init_ms = self._init_ms, None
+        self._log(
+            report_line(
+                call.request_id,
+                duration_ms=duration_ms,
+                init_ms=init_ms,
+                memory_mb=self._ground.function.memory_mb,
+                peak_mb=peak_mb,
+                status=status,
+                error_type=kind,
+            )
+        )
+        self.calls += 1
+        if status is not None:
+            await self.close()
+        log = "\n".join((*self._tail, "")).encode()[-TAIL_BYTES:]
+        return Reply(payload=payload, error_type=error_type, log=log, duration_ms=duration_ms, cold=cold)
+
+    def _timed_out(self, call: Call, limit: int) -> bytes:
+        message = f"Task timed out after {limit:.2f} seconds"
+        self._log(f"{timestamp()} {call.request_id} {message}")
+        self._log("")
+        return error_payload("Sandbox.Timedout", f"RequestId: {call.request_id} Error: {message}")
+
+    def _exited(self, call: Call) -> bytes:
+        assert self._process is not None  # noqa: S101  it was running
+        status = self._process.ended.result() if self._process.ended.done() else 137
+        if self._watch is not None and self._watch.exceeded:
+            status = 137
+        message = f"RequestId: {call.request_id} Error: {exit_reason(status)}"
+        self._log(message)
+        self._log("Runtime.ExitError")
+        return error_payload("Runtime.ExitError", message)
+
+    async def _failed_init(
+        self, call: Call, failure: _FailedInitError, started: float | None = None
+    ) -> Reply:
+        self._log(f"START RequestId: {call.request_id} Version: $LATEST")
+        payload, error_type = failure.payload, failure.error_type
+        duration_ms, status, kind = self._init_ms or 0.0, "error", error_type
+        self._init_ms = None
+        if failure.timed_out:
+            payload, error_type, status, kind = (
+                self._timed_out(call, self._ground.function.timeout_s),
+                "Sandbox.Timedout",
+                "timeout",
+                "",
+            )
+            duration_ms = self._ground.function.timeout_s * 1000.0
+        elif error_type == "Runtime.ExitError":
+            payload = self._exited(call)
+        return await self._end_call(
+            call, payload, error_type, duration_ms, cold=True, status=status, kind=kind or None
+        )
+
+    # its start and end
+
+    async def _init(self, limit_s: float, phase: str) -> None:
+        started = time.perf_counter()
+        loop = asyncio.get_running_loop()
+        self._ready = loop.create_future()
+        await self._start()
+        process = self._process
+        assert process is not None  # noqa: S101  it was started
+        timer = loop.call_later(limit_s, self._fail_init, b"", "Sandbox.Timedout")
+        process.ended.add_done_callback(self._on_exit)
+        try:
+            await self._ready
+        except _FailedInitError as failure:
+            await process.settle()
+            self._init_ms = (time.perf_counter() - started) * 1000
+            if not failure.timed_out:
+                kind = failure.error_type
+                self._explain(failure)
+                self._log(init_report_line(self._init_ms, phase=phase, status="error", error_type=kind))
+            raise
+        finally:
+            timer.cancel()
+            self._ready = None
+        self._init_ms = (time.perf_counter() - started) * 1000
+
+    def _explain(self, failure: _FailedInitError) -> None:
+        """Say what the checks know of a module that can't be imported, after Lambda's own line."""
+        explain = self._ground.explain
+        if explain is None or failure.error_type != "Runtime.ImportModuleError":
+            return
+        for line in explain(str(json.loads(failure.payload).get("errorMessage", ""))):
+            self._log(line)
+
+    async def _start(self) -> None:
+        ground = self._ground
+        function, sandbox = ground.function, ground.sandbox
+        paths = sandbox.paths
+        extensions = ground.stack / "extensions"
+        expected = sum(1 for path in extensions.iterdir() if path.is_file()) if extensions.is_dir() else 0
+        self._api = RuntimeApi(
+            self, name=function.name, handler=function.handler, arn=self._identity.arn, expected=expected
+        )
+        self._server = HttpServer(self._api.handle, max_body_bytes=_MAX_BODY_BYTES)
+        ours, theirs = socket.socketpair() if not function.network else (None, None)
+        listener = None if theirs is not None else _loopback_socket()
+        variables = lambda_environment(
+            ground.runtime,
+            self._identity,
+            paths=paths,
+            api=f"127.0.0.1:{listener.getsockname()[1]}" if listener is not None else None,
+            log_stream=f"{time.strftime('%Y/%m/%d')}/[$LATEST]{self._temporary.name[-8:]}",
+            credentials=ground.credentials,
+        )
+        if theirs is not None:
+            variables["_LAYERWRIGHT_CHANNEL"] = str(theirs.fileno())
+        launch = Launch(
+            script="bootstrap.py",
+            words=(
+                paths.layers,
+                paths.function,
+                paths.packages,
+                *([sandbox.emulator] if sandbox.emulator else []),
+            ),
+            stack=ground.stack,
+            function=ground.code,
+            packages=ground.packages,
+            temporary=self._temporary,
+            environment=variables,
+            network=function.network,
+            memory_mb=function.memory_mb,
+        )
+        self._log(
+            f"INIT_START Runtime Version: python:{ground.runtime.target.python_version} ({sandbox.fidelity.environment})"
+        )
+        self._process = SandboxProcess(sandbox.command(launch), self._log)
+        await self._process.start((theirs.fileno(),) if theirs is not None else ())
+        if ours is not None and theirs is not None:
+            theirs.close()
+            listener = await _received_socket(ours, self._process)
+        if listener is not None:
+            await self._server.listen(listener)
+        self._watch = MemoryWatch(self._process.pid, function.memory_mb)
+        self._watching = asyncio.create_task(self._watch.watch())
+
+    async def _end_process(self) -> None:
+        if self._watching is not None:
+            self._watching.cancel()
+        if self._process is not None:
+            await self._process.kill()
+            self._process = None
+        if self._server is not None:
+            self._server.abort()
+            self._server = None
+
+    async def close(self) -> None:
+        """End the environment: extensions that want to know are told, and get two seconds."""
+        self.alive = False
+        process = self._process
+        if process is not None and not process.ended.done() and self._api.has_extensions:
+            import signal
+
+            if self._api.shut_down("spindown", int((time.time() + _SHUTDOWN_S) * 1000)):
+                process.signal_runtime(signal.SIGTERM)
+                await asyncio.wait([process.ended], timeout=_SHUTDOWN_S)
+        await self._end_process()
+        shutil.rmtree(self._temporary, ignore_errors=True)
+
+    # what the API and the process tell
+
+    def on_ready(self) -> None:
+        """The runtime waits for its first event."""
+        if self._ready is not None and not self._ready.done():
+            self._ready.set_result(None)
+
+    def on_response(self, request_id: str, payload: bytes) -> None:  # noqa: ARG002  the API has compared it
+        """The handler returned."""
+        self._give_reply(payload, None)
+
+    def on_error(self, request_id: str, payload: bytes, error_type: str) -> None:  # noqa: ARG002
+        """The handler raised."""
+        self._give_reply(payload, error_type)
+
+    def on_init_error(self, payload: bytes, error_type: str) -> None:
+        """The handler's module could not be imported."""
+        self._fail_init(payload, error_type)
+
+    def on_extension(self, name: str, state: str, error_type: str | None) -> None:
+        """An extension registered or failed."""
+        self._log(
+            f"EXTENSION\tName: {name}\tState: {state}\tEvents: []"
+            + (f"\tError Type: {error_type}" if error_type else "")
+        )
+        if state == "InitError":
+            self._fail_init(
+                error_payload("Extension.InitError", f"extension {name} failed: {error_type}"),
+                "Extension.InitError",
+            )
+
+    def _on_exit(self, _: asyncio.Future[int]) -> None:
+        self._fail_init(b"", "Runtime.ExitError")
+        if self._reply is None:
+            self.alive = False
+        self._give_reply(b"", "Runtime.ExitError")
+
+    def _fail_init(self, payload: bytes, error_type: str) -> None:
+        if self._ready is not None and not self._ready.done():
+            self._ready.set_exception(
+                _FailedInitError(payload, error_type, timed_out=error_type == "Sandbox.Timedout")
+            )
+
+    def _give_reply(self, payload: bytes, error_type: str | None) -> None:
+        if self._reply is not None and not self._reply.done():
+            self._reply.set_result((payload, error_type))
+
+    def _log(self, line: str) -> None:
+        self._tail.append(line)
+        self._ground.on_line(line)
+
+
+def _loopback_socket() -> socket.socket:
+    sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    sock.bind(("127.0.0.1", 0))
+    return sock
+
+
+async def _received_socket(channel: socket.socket, process: SandboxProcess) -> socket.socket | None:
+    """Return the listening socket that the process inside made and sent; None where it ended before."""
+    loop = asyncio.get_running_loop()
+    channel.setblocking(False)
+    arrived = loop.create_future()
+    loop.add_reader(channel, lambda: arrived.done() or arrived.set_result(None))
+    await asyncio.wait([arrived, process.ended], return_when=asyncio.FIRST_COMPLETED)
+    loop.remove_reader(channel)
+    with channel:
+        _, descriptors, _, _ = socket.recv_fds(channel, 1, 1)
+        if not descriptors:
+            return None
+        channel.send(b"!")
+    return socket.socket(fileno=descriptors[0])
+
+
+__all__ = ["INIT_LIMIT_S", "Environment", "Ground", "RunError"]

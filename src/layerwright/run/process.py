@@ -1,0 +1,111 @@
+"""A process in a sandbox: its start, what it prints, its end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+
+from layerwright.errors import RunError
+from layerwright.run.memory import descendants
+from layerwright.run.sandboxes.sandbox import Command
+
+_CHUNK_BYTES = 1 << 16
+
+
+class SandboxProcess:
+    """A started command; ``ended`` becomes its exit status, negative for a signal."""
+
+    def __init__(self, command: Command, on_line: Callable[[str], None]) -> None:
+        """Keep how to start it, and who hears of each line that it prints."""
+        self._command = command
+        self._on_line = on_line
+        self._process: asyncio.subprocess.Process | None = None
+        self._rest = b""
+        self._reading: asyncio.Task[None] | None = None
+        self.ended: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+    async def start(self, descriptors: tuple[int, ...] = ()) -> None:
+        """Start it; raises RunError where that can't be done."""
+        try:
+            self._process = await asyncio.create_subprocess_exec(
+                *self._command.words,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                env=dict(self._command.environment),
+                cwd=self._command.folder,
+                pass_fds=descriptors,
+                start_new_session=sys.platform != "win32",
+            )
+        except OSError as error:
+            raise RunError(f"{self._command.words[0]} can't be started: {error.strerror}") from error
+        self._reading = asyncio.create_task(self._read())
+
+    @property
+    def pid(self) -> int:
+        """The id of the process that was started: the sandbox's, not the one inside."""
+        return self._process.pid if self._process is not None else 0
+
+    async def _read(self) -> None:
+        assert self._process is not None  # noqa: S101  it was started
+        assert self._process.stdout is not None  # noqa: S101  it was asked for
+        while data := await self._process.stdout.read(_CHUNK_BYTES):
+            self._take(data)
+        self.finish_line()
+        status = await self._process.wait()
+        if not self.ended.done():
+            self.ended.set_result(status)
+
+    def _take(self, data: bytes) -> None:
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        for line in lines:
+            self._say(line)
+        if len(self._rest) > _CHUNK_BYTES * 4:
+            self.finish_line()
+
+    def finish_line(self) -> None:
+        """Hand on what was printed without a line's end."""
+        if self._rest:
+            line, self._rest = self._rest, b""
+            self._say(line)
+
+    def _say(self, line: bytes) -> None:
+        # Lambda's client joins the lines of one record by carriage returns, and indents by no-break spaces.
+        for part in line.decode("utf-8", "replace").replace("\u00a0", " ").split("\r"):
+            self._on_line(part)
+
+    async def settle(self) -> None:
+        """Return once all that was printed so far is handed on."""
+        # What was written before is in the pipe; each turn of the loop reads what is there.
+        for _ in range(3):
+            await asyncio.sleep(0)
+
+    def signal_runtime(self, number: signal.Signals) -> None:
+        """Send a signal to the process inside the sandbox."""
+        with contextlib.suppress(OSError, StopIteration):
+            *_, innermost = (pid for pid, _ in zip(descendants(self.pid), range(3), strict=False))
+            os.kill(innermost, number)
+
+    async def kill(self) -> None:
+        """End it, with all that it started; returns once it is gone."""
+        if self._process is None:
+            return
+        if self._command.stop is not None:
+            stop = await asyncio.create_subprocess_exec(
+                *self._command.stop,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+            await stop.wait()
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            if sys.platform == "win32":
+                self._process.kill()
+            else:
+                os.killpg(self._process.pid, signal.SIGKILL)
+        await asyncio.shield(self.ended)

@@ -1,0 +1,154 @@
+"""The host's end of the processes that import modules: starts them, asks, and finds out who ended one."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import queue
+import subprocess
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, Final
+
+from layerwright.errors import RunError
+from layerwright.run.sandboxes.sandbox import Command
+
+_START_TIMEOUT_S: Final = 120.0
+_TAIL: Final = 2000
+
+
+class Prover:
+    """Imports groups of modules, each group in a sandbox of its own; may be asked from several threads."""
+
+    def __init__(self, command: Command, timeout_s: float, keep: Callable[[Mapping[str, Any]], None]) -> None:
+        """Keep how a sandbox is started, how long one import may take, and who hears of each answer."""
+        self._command = command
+        self._timeout_s = timeout_s
+        self._keep = keep
+        self._lock = threading.Lock()
+
+    def check_start(self) -> str | None:
+        """Start a sandbox and end it; returns how the layers broke the runtime's start, or None. Raises RunError."""
+        with _Driver(self._command) as driver:
+            return driver.fault
+
+    def prove(self, modules: Sequence[str]) -> None:
+        """Import the modules; each is answered for exactly once."""
+        left = self._ask(modules, fresh=False)
+        while left:
+            # Something ended the sandbox, or it got stuck: go on one by one, so that only the culprit is to blame.
+            module, *left = left
+            if self._ask([module], fresh=True):
+                self._answer(
+                    {
+                        "module": module,
+                        "kind": "crashed",
+                        "seconds": 0.0,
+                        "error": "importing it ended every process of the sandbox, or left it without an answer",
+                    }
+                )
+
+    def prove_through(self, importers: Mapping[str, Sequence[str]]) -> None:
+        """Import modules by way of others that import them; those that end the sandbox stay unanswered."""
+        if importers:
+            self._ask(sorted(importers), fresh=True, through=importers)
+
+    def _ask(
+        self,
+        modules: Sequence[str],
+        *,
+        fresh: bool,
+        through: Mapping[str, Sequence[str]] = MappingProxyType({}),
+    ) -> list[str]:
+        """Return the modules that were not answered for."""
+        left = list(modules)
+        with _Driver(self._command) as driver:
+            driver.ask(
+                {"modules": left, "timeout": self._timeout_s, "fresh": fresh, "through": dict(through)}
+            )
+            while left:
+                answer = driver.answer(self._timeout_s * 4 + 30)
+                if answer is None or answer.get("end"):
+                    break
+                left.remove(answer["module"])
+                self._answer(answer)
+        return left
+
+    def _answer(self, answer: Mapping[str, Any]) -> None:
+        with self._lock:
+            self._keep(answer)
+
+
+class _Driver:
+    """One running sandbox with ``inside/prove_driver.py`` in it."""
+
+    def __init__(self, command: Command) -> None:
+        self._command = command
+        self._lines: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        self.fault: str | None = None
+
+    def __enter__(self) -> _Driver:
+        try:
+            self._process = subprocess.Popen(
+                self._command.words,
+                env=dict(self._command.environment),
+                cwd=self._command.folder,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+            )
+        except OSError as error:
+            raise RunError(f"{self._command.words[0]} can't be started: {error.strerror}") from error
+        self._said = b""
+        threading.Thread(target=self._read, daemon=True).start()
+        self._listener = threading.Thread(target=self._listen, daemon=True)
+        self._listener.start()
+        hello = self.answer(_START_TIMEOUT_S)
+        if hello is None:
+            self.__exit__()
+            self._listener.join(1)
+            said = self._said[-_TAIL:].decode("utf-8", "replace").strip() or "it said nothing"
+            raise RunError(f"the sandbox did not start (exit status {self._process.returncode}): {said}")
+        self.fault = hello["fault"]
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._command.stop is not None:
+            subprocess.run(self._command.stop, capture_output=True, check=False)
+        self._process.kill()
+        self._process.wait()
+        assert self._process.stdin is not None  # noqa: S101  it was asked for
+        with contextlib.suppress(BrokenPipeError):
+            self._process.stdin.close()
+
+    def ask(self, request: Mapping[str, Any]) -> None:
+        """Send a request; one that comes too late is answered by silence."""
+        assert self._process.stdin is not None  # noqa: S101  it was asked for
+        with contextlib.suppress(BrokenPipeError):
+            self._process.stdin.write(json.dumps(request).encode() + b"\n")
+            self._process.stdin.flush()
+
+    def answer(self, timeout_s: float) -> Mapping[str, Any] | None:
+        """Return the next answer, None where the sandbox has ended or says nothing in time."""
+        try:
+            line = self._lines.get(timeout=timeout_s)
+        except queue.Empty:
+            return None
+        if not line:
+            return None
+        answer: Mapping[str, Any] = json.loads(line)
+        return answer
+
+    def _read(self) -> None:
+        assert self._process.stdout is not None  # noqa: S101  it was asked for
+        with self._process.stdout as lines:
+            for line in lines:
+                self._lines.put(line)
+        self._lines.put(b"")
+
+    def _listen(self) -> None:
+        assert self._process.stderr is not None  # noqa: S101  it was asked for
+        with self._process.stderr as stream:
+            for line in stream:
+                self._said = (self._said + line)[-2 * _TAIL :]

@@ -1,0 +1,26 @@
+import pytest
+
+from factories.archives import change, write_zip
+from factories.layers import judge
+from layerwright.checks.finding import Severity
+from layerwright.layer.read import read_layer
+
+ID = "archive-contradiction"
+
+GOOD = {"python/a.py": b"x = 1\n" * 50, "python/b.py": b"y = 2\n" * 50}
+
+
+def judged(path):
+    return judge(ID, read_layer(path))
+
+
+def test_passes_an_ordinary_zip(tmp_path):
+    assert not judged(write_zip(tmp_path / "layer.zip", GOOD)).findings
+
+
+@pytest.mark.parametrize("local", [{"size": 7}, {"crc32": 7}, {"method": 0}])
+def test_finds_headers_that_differ(tmp_path, local):
+    path = change(write_zip(tmp_path / "layer.zip", GOOD), "python/a.py", local=local)
+    (finding,) = judged(path).findings
+    assert finding.severity is Severity.ERROR
+    assert finding.path == "python/a.py"

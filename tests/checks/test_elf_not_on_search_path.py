@@ -1,0 +1,35 @@
+from factories.elves import elf, extension
+from factories.layers import distribution, subject
+from layerwright.checks.finding import Severity
+from layerwright.checks.run import run_checks
+
+ID = "elf-not-on-search-path"
+SUFFIX = "cpython-311-x86_64-linux-gnu.so"
+IMPORTS = "from pkg import _fast\n"
+
+
+def judge(*groups, **options):
+    return run_checks(subject(*groups, **options), select=[ID]).findings
+
+
+def package(data, name=f"_fast.{SUFFIX}", **more):
+    files = {"pkg/__init__.py": IMPORTS, f"pkg/{name}": data, **more}
+    return distribution("pkg", "2.0", files, tags=["cp311-cp311-linux_x86_64"])
+
+
+def test_passes_where_the_search_path_leads_there():
+    data = extension("_fast", needed=("liba.so",), rpath="$ORIGIN/lib")
+    assert judge(package(data, **{"pkg/lib/liba.so": elf()})) == ()
+
+
+def test_finds_a_library_beside_the_path():
+    data = extension("_fast", needed=("liba.so",))
+    (finding,) = judge(package(data, **{"pkg/lib/liba.so": elf()}))
+    assert finding.severity is Severity.WARNING
+    assert "liba.so stands at python/pkg/lib/liba.so" in finding.message
+
+
+def test_finds_it_by_its_soname():
+    data = extension("_fast", needed=("liba.so.1",))
+    (finding,) = judge(package(data, **{"pkg/lib/liba-1.2.so": elf(soname="liba.so.1")}))
+    assert finding.detail["found"] == ("python/pkg/lib/liba-1.2.so",)

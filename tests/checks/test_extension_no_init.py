@@ -1,0 +1,35 @@
+from factories.elves import elf, extension
+from factories.layers import distribution, subject
+from layerwright.checks.finding import Severity
+from layerwright.checks.run import run_checks
+
+ID = "extension-no-init"
+SUFFIX = "cpython-311-x86_64-linux-gnu.so"
+IMPORTS = "from pkg import _fast\n"
+
+
+def judge(*groups, **options):
+    return run_checks(subject(*groups, **options), select=[ID]).findings
+
+
+def package(data, name=f"_fast.{SUFFIX}", **more):
+    files = {"pkg/__init__.py": IMPORTS, f"pkg/{name}": data, **more}
+    return distribution("pkg", "2.0", files, tags=["cp311-cp311-linux_x86_64"])
+
+
+def test_passes_where_the_entry_is_there():
+    assert judge(package(extension("_fast"))) == ()
+    assert judge(package(extension("_fast"), **{"pkg/libx.so": elf()})) == (), (
+        "a library with an ordinary name"
+    )
+
+
+def test_finds_a_renamed_module():
+    (finding,) = judge(package(extension("_slow")))
+    assert finding.severity is Severity.ERROR
+    assert "doesn't define PyInit__fast (it has PyInit__slow)" in finding.message
+
+
+def test_finds_a_module_without_any():
+    (finding,) = judge(package(elf()))
+    assert "doesn't define PyInit__fast" in finding.message

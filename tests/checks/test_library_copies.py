@@ -1,0 +1,22 @@
+from factories.layers import entry, judge, link, part
+from layerwright.checks.finding import Severity
+
+ID = "library-copies"
+
+DATA = b"\x7fELF" * (1 << 19)
+
+
+def test_passes_links_and_different_libraries():
+    entries = [entry("lib/libx.so.1", DATA), link("lib/libx.so", "libx.so.1"), entry("lib/liby.so", DATA)]
+    assert not judge(ID, part(entries)).findings
+
+
+def test_finds_links_that_became_copies():
+    (finding,) = judge(ID, {"lib/libx.so": DATA, "lib/libx.so.1": DATA, "lib/libx.so.1.2": DATA}).findings
+    assert finding.severity is Severity.WARNING
+    assert "libx is there 3 times" in finding.message
+    assert finding.detail["wasted_bytes"] == 2 * len(DATA)
+
+
+def test_small_copies_are_only_told():
+    assert judge(ID, {"lib/libx.so": b"x", "lib/libx.so.1": b"x"}).findings[0].severity is Severity.INFO
