@@ -4,7 +4,7 @@ PYTHON ?= $(firstword $(foreach p,python3.11 python3.12 python3.13 python3,$(she
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test lint types check format lock clean
+.PHONY: help setup demo rule-docs bench test lint types check format lock clean
 
 help:                  ## what there is
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -17,8 +17,19 @@ setup: .venv/ready     ## a virtual environment with what development needs
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
+demo: setup            ## build the first example's layer, check it, and import it
+	cd examples/document-processor && ../../$(BIN)/layerwright build
+	cd examples/document-processor && ../../$(BIN)/layerwright check dist/*.zip --target python3.11-x86_64
+	cd examples/document-processor && ../../$(BIN)/layerwright prove dist/*.zip --target python3.11-x86_64
+
+rule-docs: setup       ## renew docs/rules.md from the checks' own pages
+	$(BIN)/python scripts/write_rule_docs.py
+
 test: setup            ## all tests that this machine can run, in parallel
 	$(BIN)/python -m pytest -n auto
+
+bench: setup           ## ratios against peers and limits, measured in one run
+	$(BIN)/python -m bench $(BENCH)
 
 lint: setup            ## the linter and the formatter's check
 	$(BIN)/ruff check .

@@ -20,6 +20,10 @@ from layerwright.errors import InternalError, LayerwrightError
 COMMANDS: Final = {
     "build": "resolve, fetch, assemble, check, and write layer zips",
     "lock": "resolve for a target, and write the lock (pylock.toml)",
+    "publish": "check a layer and publish it on AWS, in any number of regions",
+    "use": "give functions a version of a layer, and wait until they have it",
+    "prune": "delete versions of a layer that no function uses",
+    "emit": "print infrastructure code for a built layer",
     "check": "judge layers for a target: will they import, and if not, why not",
     "explain": "say what a check means, or where an error message of Lambda comes from",
     "rules": "list the checks",
