@@ -44,7 +44,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--only", action="append", choices=_PARTS, help="measure this part alone; may be given again"
     )
-    parser.add_argument("--runs", type=int, default=9, metavar="N", help="turns of what is quick (default: 9)")
+    parser.add_argument(
+        "--runs", type=int, default=9, metavar="N", help="turns of what is quick (default: 9)"
+    )
     parser.add_argument(
         "--slow-runs", type=int, default=3, metavar="N", help="turns of what is slow (default: 3)"
     )

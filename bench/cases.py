@@ -23,9 +23,7 @@ class BenchSet:
         return self.targets[0]
 
 
-HEAVY: Final = BenchSet(
-    name="heavy", requirements=("pandas", "scikit-learn"), targets=("python3.11-x86_64",)
-)
+HEAVY: Final = BenchSet(name="heavy", requirements=("pandas", "scikit-learn"), targets=("python3.11-x86_64",))
 LARGE: Final = BenchSet(name="large", requirements=("polars", "duckdb"), targets=("python3.13-x86_64",))
 """About 240 MB unzipped, in two binaries; the heavy set is as large, in some 6,300 files."""
 MANY: Final = BenchSet(

@@ -74,7 +74,16 @@ def build_all(workspace: Workspace, case: BenchSet, *, name: str) -> Command:
 
 def uv_compile(workspace: Workspace, case: BenchSet) -> Command:
     """uv's resolution for the first target, with a warm cache, to standard output."""
-    words = (UV, "pip", "compile", "--quiet", "--format", "pylock.toml", "--no-header", *_uv_target(case.target))
+    words = (
+        UV,
+        "pip",
+        "compile",
+        "--quiet",
+        "--format",
+        "pylock.toml",
+        "--no-header",
+        *_uv_target(case.target),
+    )
     return Command(
         name=COMPILE,
         words=(*words, str(workspace.requirements(case))),
@@ -98,7 +107,15 @@ def uv_install(
     caches.mkdir(exist_ok=True)
     (place / "layer").mkdir(exist_ok=True)
     given = workspace.lock(case, case.target) if locked else workspace.requirements(case)
-    install = (UV, "pip", "install", "--quiet", "--target", "layer/python", *_uv_target(case.target, locked=locked))
+    install = (
+        UV,
+        "pip",
+        "install",
+        "--quiet",
+        "--target",
+        "layer/python",
+        *_uv_target(case.target, locked=locked),
+    )
     words: Sequence[str] = (*install, "-r", str(given))
     if zipped:
         words = ("sh", "-c", f"{shlex.join(words)} && cd layer && zip -q -r ../layer.zip python")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from bench.cases import Bar, BenchSet, Command, Group, MemoryBar, Term

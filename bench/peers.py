@@ -57,7 +57,18 @@ def install_peers(folder: Path) -> Peers:
             # chalice wants these, and no longer gets them from venv.
             seeds = ["pip", "setuptools", "wheel"] if name == "chalice" else []
             _run([sys.executable, "-m", "venv", str(place)])
-            _run([UV, "pip", "install", "--quiet", "--python", str(place / "bin" / "python"), distribution, *seeds])
+            _run(
+                [
+                    UV,
+                    "pip",
+                    "install",
+                    "--quiet",
+                    "--python",
+                    str(place / "bin" / "python"),
+                    distribution,
+                    *seeds,
+                ]
+            )
         programs[name] = program
     return Peers(programs=programs)
 
@@ -108,7 +119,9 @@ def audit_command(workspace: Workspace, case: BenchSet, peers: Peers) -> Command
         if "-any." not in wheel.filename and not named.exists():
             os.link(wheel.path, named)
     words = ("sh", "-c", f'for wheel in *.whl; do "{program}" show "$wheel" || exit; done')
-    return Command(name="auditwheel show", words=words, folder=place, environment=workspace.environment(), may_fail=True)
+    return Command(
+        name="auditwheel show", words=words, folder=place, environment=workspace.environment(), may_fail=True
+    )
 
 
 def _sam(program: Path, target: str, place: Path) -> tuple[str, ...] | None:
@@ -147,7 +160,16 @@ def _pex(program: Path, target: str, place: Path) -> tuple[str, ...] | None:
     machine = {"x86_64": "x86_64", "arm64": "aarch64"}[architecture]
     (place / "layer").mkdir(exist_ok=True)
     platform = f"manylinux_{glibc}_{machine}-cp-3{minor}-cp3{minor}"
-    words = (str(program), "-r", "requirements.txt", "--no-build", "--platform", platform, "-o", "out/layer.pex")
+    words = (
+        str(program),
+        "-r",
+        "requirements.txt",
+        "--no-build",
+        "--platform",
+        platform,
+        "-o",
+        "out/layer.pex",
+    )
     return words
 
 

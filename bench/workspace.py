@@ -64,7 +64,12 @@ class Workspace:
     def environment(self, caches: Path | None = None) -> Mapping[str, str]:
         """Return the environment of a command with its caches in a folder; the warm ones where none is given."""
         root = caches or self.folder / "warm"
-        places = {"LAYERWRIGHT_CACHE": "layerwright", "UV_CACHE_DIR": "uv", "PIP_CACHE_DIR": "pip", "PEX_ROOT": "pex"}
+        places = {
+            "LAYERWRIGHT_CACHE": "layerwright",
+            "UV_CACHE_DIR": "uv",
+            "PIP_CACHE_DIR": "pip",
+            "PEX_ROOT": "pex",
+        }
         return {
             **{key: value for key, value in os.environ.items() if key != "LAYERWRIGHT_TARGET"},
             **{variable: str(root / name) for variable, name in places.items()},
@@ -88,7 +93,9 @@ class Workspace:
     def prepare(self, case: BenchSet) -> None:
         """The set has its requirements, a lock for each target, its wheels in the warm store, and a first build."""
         place = self.place(case)
-        self.requirements(case).write_text("".join(f"{line}\n" for line in case.requirements), encoding="utf-8")
+        self.requirements(case).write_text(
+            "".join(f"{line}\n" for line in case.requirements), encoding="utf-8"
+        )
         (place / "locks").mkdir(exist_ok=True)
         for target in case.targets:
             lock = self.lock(case, target)

@@ -127,8 +127,8 @@ def _prepared(arguments: argparse.Namespace, console: Console) -> Sequence[Prepa
 
 def _declared(arguments: argparse.Namespace, console: Console) -> Sequence[Prepared]:
     """Build what configuration declares, and return it ready to be planned."""
-    from layerwright.build.build import BuildSettings, build_layers
-    from layerwright.build.declaration import find_configuration, read_configuration
+    from layerwright.pipeline.build import BuildSettings, build_layers
+    from layerwright.pipeline.declaration import find_configuration, read_configuration
     from layerwright.cli import build
     from layerwright.cli.inputs import layer_specs
     from layerwright.ship.prepare import prepare_built

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
-from layerwright.build.result import BuiltLayer
+from layerwright.pipeline.result import BuiltLayer
 from layerwright.checks.finding import Severity
 from layerwright.checks.run import CheckResult, run_checks
 from layerwright.checks.subject import Subject
