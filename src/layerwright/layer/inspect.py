@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from layerwright.layer.read import ArchiveProblem, Layer
 from layerwright.layer.tree import Entry
 from layerwright.wheels.binary_facts import BINARY_FACTS
 from layerwright.wheels.facts import HEAD_BYTES
-from layerwright.wheels.inflate import Archive
+from layerwright.wheels.inflate import Archive, digest_of
 from layerwright.wheels.store import DerivedKind, Store
 from layerwright.wheels.visit import MemberBytes, visit_members
 from layerwright.wheels.zip_directory import ZipMember
@@ -73,7 +72,7 @@ def _look(layer: Layer) -> dict[str, dict[str, object]]:
     unreadable: dict[str, object] = {}
 
     def visit(member: ZipMember, data: MemberBytes) -> None:
-        digest = base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=")
+        digest = base64.urlsafe_b64encode(digest_of(data)).rstrip(b"=")
         digests[member.name] = f"sha256={digest.decode()}"
         if BINARY_FACTS.wants(member.name, bytes(data[:HEAD_BYTES])):
             binaries[member.name] = BINARY_FACTS.read(member.name, data)

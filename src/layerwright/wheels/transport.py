@@ -85,7 +85,7 @@ class Transport:
             raise self._explain(bare, error) from error
         if response.status not in (200, 206, 416):
             failure = _refusal(bare, response, secret_given=bool(user_password))
-            response.release_conn()
+            response.close()  # its body is not worth reading, and a connection with an unread one is of no use
             raise failure
         return response
 
