@@ -75,5 +75,7 @@ def test_musl_is_another_check_s():
 def test_libraries_that_the_same_files_lack_are_told_together():
     data = extension("_fast", needed=("libGL.so.1", "libX11.so.6"), undefined=("glClear", "XOpenDisplay"))
     (finding,) = judge(package(data))
-    assert finding.message.startswith("libGL.so.1 and libX11.so.6 are not on python3.11-x86_64; python/pkg/_fast")
+    assert finding.message.startswith(
+        "libGL.so.1 and libX11.so.6 are not on python3.11-x86_64; python/pkg/_fast"
+    )
     assert finding.detail["libraries"] == ("libGL.so.1", "libX11.so.6")

@@ -41,7 +41,9 @@ def test_finds_a_module_without_any():
 
 
 def test_passes_what_the_package_opens_as_a_library():
-    source = "from pkg.load import load_pycryptodome_raw_lib\nlib = load_pycryptodome_raw_lib('pkg._fast', '')\n"
+    source = (
+        "from pkg.load import load_pycryptodome_raw_lib\nlib = load_pycryptodome_raw_lib('pkg._fast', '')\n"
+    )
     layer = distribution("pkg", files={"pkg/__init__.py": source, "pkg/_fast.abi3.so": elf()})
     assert judge(layer) == (), "pycryptodome's are like that"
 
