@@ -39,6 +39,7 @@ def test_the_newest_version_with_a_fitting_wheel_is_taken_and_said(shelf: Shelf)
         (["manylinux_2_17_x86_64"], "cp312-cp312", "only for cp312"),
         (["macosx_11_0_arm64", "win_amd64"], "cp311-cp311", "only for Windows, macOS"),
         (["musllinux_1_2_x86_64"], "cp311-cp311", "only for musl"),
+        (["manylinux_2_17_x86_64"], "cp39-cp39", "only for cp39"),
         (["manylinux_2_17_aarch64"], "cp311-cp311", "only for aarch64"),
     ],
 )

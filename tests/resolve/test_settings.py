@@ -271,6 +271,12 @@ class TestCredentials:
         assert settings.credentials_for("https://e.example/simple/x") == ("me", "secret")
         assert settings.credentials_for("https://f.example/x") == ("you", "word")
         assert settings.credentials_for("https://g.example/x") is None
+        find = settings.lookup()
+        assert find("https://f.example/x") == ("you", "word")
+        assert find("https://e.example/simple/y") == ("me", "secret")
+        assert find("https://me:other@e.example/simple/y") == ("me", "other")
+        script.unlink()
+        assert find("https://f.example/another") == ("you", "word"), "a host is asked once"
 
 
 class TestRequirementsFiles:
