@@ -302,9 +302,7 @@ def test_no_solution_has_uvs_explanation_without_noise(shelf: Shelf) -> None:
     shelf.wheel("helper", "1.0")
     with pytest.raises(NoSolutionError) as caught:
         shelf.resolve("demo")
-    assert str(caught.value).startswith(
-        "Because only helper==1.0 is available and all versions of demo depend on"
-    )
+    assert str(caught.value).startswith("Because only helper==1.0 is available and")
     assert "\x1b" not in str(caught.value)
     with pytest.raises(NoSolutionError, match="missing-package was not found"):
         shelf.resolve("missing-package")

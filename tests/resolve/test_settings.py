@@ -40,6 +40,7 @@ def variables(home: Path) -> dict[str, str]:
         "USERPROFILE": str(home),
         "XDG_CONFIG_DIRS": nowhere,
         "PATH": os.environ["PATH"],
+        "PIP_CONFIG_FILE": os.devnull,
     }
 
 
@@ -52,6 +53,7 @@ class TestPip:
     def test_files_sections_and_variables_in_their_order(
         self, home: Path, variables: dict[str, str], tmp_path: Path
     ) -> None:
+        del variables["PIP_CONFIG_FILE"]
         (home / ".config" / "pip").mkdir(parents=True)
         (home / ".config" / "pip" / "pip.conf").write_text(
             "[global]\nindex-url = https://user.example/simple\ntimeout = 60\ncert = /user.pem\n"
@@ -72,6 +74,7 @@ class TestPip:
     def test_a_file_named_by_a_variable_stands_in_for_the_users(
         self, home: Path, variables: dict[str, str]
     ) -> None:
+        del variables["PIP_CONFIG_FILE"]
         (home / ".pip").mkdir()
         (home / ".pip" / "pip.conf").write_text(
             "[global]\nindex-url = https://user.example\nno-index = true\n"

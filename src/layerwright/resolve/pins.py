@@ -67,7 +67,8 @@ def only_hashes(release: Release, hashes: frozenset[str], choice: Choice) -> Rel
     if not hashes:
         return release
     files = [*release.wheels, *(file for file in (release.sdist, release.direct) if file)]
-    kept = [file for file in map(hashed, files) if file.sha256 in hashes]
+    files = list(map(hashed, files))
+    kept = [file for file in files if file.sha256 in hashes]
     if files and not kept:
         raise IntegrityError(
             f"{release.name} {release.version}: no file that the index has is one that {choice.source} allows:"
