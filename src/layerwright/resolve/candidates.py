@@ -17,7 +17,6 @@ from layerwright.resolve.command import given_requirements, listing_arguments
 from layerwright.resolve.request import Request
 from layerwright.resolve.selection import Release, read_document, read_releases
 from layerwright.resolve.uv import UvRun, run_uv
-from layerwright.resolve.uv_settings import is_true
 from layerwright.targets.target import Target
 
 _FOUND: Final = re.compile(
@@ -70,9 +69,10 @@ def list_releases(
         + (f" and platform_release == '{number}'" if one.name in several else "")
         for number, one in enumerate(unique)
     ]
-    cached = not is_true(request.environment.get("UV_NO_CACHE"))
-    again = replace(request, offline=request.offline or cached, refresh=request.refresh and not cached)
-    run = release_run(lines, again, python_version=_OLDEST_PYTHON, words=words)
+    cached = replace(request, offline=True, refresh=False)
+    run = release_run(lines, cached, python_version=_OLDEST_PYTHON, words=words)
+    if run.code and not request.offline:  # nothing is cached where the user wants no cache
+        run = release_run(lines, request, python_version=_OLDEST_PYTHON, words=words)
     return () if run.code else run_releases(run, request)
 
 

@@ -92,7 +92,8 @@ def option_arguments(request: Request) -> list[str]:
 def given_requirements(request: Request) -> str:
     """The requirements of the command line as a requirements file; UsageError for an option among them."""
     for requirement in request.requirements:
-        if requirement.startswith("-") and not requirement.startswith(("-e ", "--editable ")):
+        option = requirement.startswith("-") and not requirement.startswith(("-e ", "--editable "))
+        if option or "\n" in requirement:
             raise UsageError(f"not a requirement: {requirement!r}")
     return "".join(f"{requirement}\n" for requirement in request.requirements)
 

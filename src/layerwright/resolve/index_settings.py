@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
 from threading import Lock
@@ -15,7 +15,7 @@ from layerwright.resolve.location import Credentials, is_url, realm, split_crede
 from layerwright.resolve.pip_settings import host_words, index_words, read_pip_settings
 from layerwright.resolve.request import Request
 from layerwright.resolve.requirements_file import RequirementLines, read_requirement_lines
-from layerwright.resolve.uv_settings import read_uv_settings, user_folder
+from layerwright.resolve.uv_settings import is_true, read_uv_settings, user_folder
 
 _PUBLIC: Final = frozenset({"pypi.org", "files.pythonhosted.org"})
 
@@ -37,9 +37,21 @@ class IndexSettings:
     netrc: Path | None
     ca_file: Path | None
     insecure_hosts: frozenset[str]
+    no_build: bool
+    no_build_package: tuple[str, ...]
     lines: RequirementLines
     folder: Path
     environment: Mapping[str, str] = field(repr=False)
+
+    def applied(self, request: Request) -> Request:
+        """The request with what uv's settings say of it beyond indexes, and with our variables for uv."""
+        return replace(
+            request,
+            environment={**request.environment, **self.variables},
+            offline=request.offline or is_true(request.environment.get("UV_OFFLINE")),
+            no_build=request.no_build or self.no_build,
+            no_build_package=(*request.no_build_package, *self.no_build_package),
+        )
 
     def credentials_for(self, url: str) -> tuple[str, str] | None:
         """The user and the password for a URL: of itself, its index, netrc, uv's store, or a keyring.
@@ -159,6 +171,8 @@ def read_index_settings(request: Request) -> IndexSettings:
         netrc=_netrc(request.environment),
         ca_file=_ca_file({**request.environment, **variables}),
         insecure_hosts=frozenset(insecure),
+        no_build=uv.no_build,
+        no_build_package=uv.no_build_package,
         lines=lines,
         folder=request.folder,
         environment=request.environment,

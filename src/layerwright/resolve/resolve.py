@@ -58,7 +58,7 @@ def resolve(
     progress.begin(_STEP, None)
     try:
         settings = read_index_settings(request)
-        asked = replace(request, environment={**request.environment, **settings.variables})
+        asked = settings.applied(request)
         locked = lock_file(asked)
         if locked is not None:
             lock, settings = lock_packages(locked, asked, target, glibc=glibc, settings=settings)
