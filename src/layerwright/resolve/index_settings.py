@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
+from threading import Lock
 from typing import Final
 
 from layerwright.resolve.location import Credentials, is_url, realm, split_credentials
 from layerwright.resolve.pip_settings import host_words, index_words, read_pip_settings
 from layerwright.resolve.request import Request
 from layerwright.resolve.requirements_file import RequirementLines, read_requirement_lines
-from layerwright.resolve.uv_settings import read_uv_settings, user_folder
+from layerwright.resolve.uv_settings import is_true, read_uv_settings, user_folder
 
 _PUBLIC: Final = frozenset({"pypi.org", "files.pythonhosted.org"})
 
@@ -36,23 +37,58 @@ class IndexSettings:
     netrc: Path | None
     ca_file: Path | None
     insecure_hosts: frozenset[str]
+    no_build: bool
+    no_build_package: tuple[str, ...]
     lines: RequirementLines
     folder: Path
     environment: Mapping[str, str] = field(repr=False)
 
+    def applied(self, request: Request) -> Request:
+        """The request with what uv's settings say of it beyond indexes, and with our variables for uv."""
+        return replace(
+            request,
+            environment={**request.environment, **self.variables},
+            offline=request.offline or is_true(request.environment.get("UV_OFFLINE")),
+            no_build=request.no_build or self.no_build,
+            no_build_package=(*request.no_build_package, *self.no_build_package),
+        )
+
     def credentials_for(self, url: str) -> tuple[str, str] | None:
         """The user and the password for a URL: of itself, its index, netrc, uv's store, or a keyring.
 
-        The last two start a process: ask once per host.
+        The last two start a process; ``lookup`` does so once per host.
         """
-        own = split_credentials(url)[1]
-        if own is not None and own.password:
-            return own.username, own.password
-        known = self._known(url)
-        if known is not None and known.password:
-            return known.username, known.password
-        username = own.username if own else known.username if known else None
-        return self._from_netrc(url, username) or self._from_uv(url) or self._from_keyring(url, username)
+        return self._at_hand(url) or self._asked(url)
+
+    def lookup(self) -> Callable[[str], tuple[str, str] | None]:
+        """A function that does what ``credentials_for`` does, may be called from any thread, and asks once per host."""
+        answers: dict[str, tuple[str, str] | None] = {}
+        turn = Lock()
+
+        def find(url: str) -> tuple[str, str] | None:
+            at_hand = self._at_hand(url)
+            if at_hand is not None:
+                return at_hand
+            with turn:
+                place = realm(url)
+                if place not in answers:
+                    answers[place] = self._asked(url)
+                return answers[place]
+
+        return find
+
+    def _at_hand(self, url: str) -> tuple[str, str] | None:
+        for found in (split_credentials(url)[1], self._known(url)):
+            if found is not None and found.password:
+                return found.username, found.password
+        return self._from_netrc(url, self._username(url))
+
+    def _asked(self, url: str) -> tuple[str, str] | None:
+        return self._from_uv(url) or self._from_keyring(url, self._username(url))
+
+    def _username(self, url: str) -> str | None:
+        found = split_credentials(url)[1] or self._known(url)
+        return found.username if found else None
 
     def _known(self, url: str) -> Credentials | None:
         """The credentials of the index that shares the longest beginning with a URL, on the same host."""
@@ -135,6 +171,8 @@ def read_index_settings(request: Request) -> IndexSettings:
         netrc=_netrc(request.environment),
         ca_file=_ca_file({**request.environment, **variables}),
         insecure_hosts=frozenset(insecure),
+        no_build=uv.no_build,
+        no_build_package=uv.no_build_package,
         lines=lines,
         folder=request.folder,
         environment=request.environment,

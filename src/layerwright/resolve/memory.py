@@ -99,7 +99,7 @@ def _with_files(question: Question, answer: Answer, known: Mapping[str, Any]) ->
 
 
 def _known(question: Question) -> dict[str, Any] | None:
-    if question.memory is None:
+    if question.memory is None or question.request.refresh:
         return None
     try:
         known = json.loads(_path(question, question.memory).read_bytes())

@@ -58,7 +58,7 @@ def resolve(
     progress.begin(_STEP, None)
     try:
         settings = read_index_settings(request)
-        asked = replace(request, environment={**request.environment, **settings.variables})
+        asked = settings.applied(request)
         locked = lock_file(asked)
         if locked is not None:
             lock, settings = lock_packages(locked, asked, target, glibc=glibc, settings=settings)
@@ -97,7 +97,10 @@ def _resolution(question: Question, answer: Answer, settings: IndexSettings) -> 
 def _artifacts(question: Question, answer: Answer, settings: IndexSettings) -> Iterator[Artifact]:
     """The best artifact of each release, of those that the requirements files have hashes for."""
     hashes = settings.lines.hashes
-    for release in answer.releases:
+    without_wheels = {*question.request.no_binary}
+    for chosen in answer.releases:
+        from_source = chosen.sdist is not None and without_wheels & {ALL, chosen.name}
+        release = replace(chosen, wheels=()) if from_source else chosen
         artifact = hashed(select_artifact(release, question.choice))
         allowed = hashes.get(release.name)
         if allowed and artifact.sha256 not in allowed:

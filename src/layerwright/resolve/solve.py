@@ -83,7 +83,7 @@ def _passed_over(question: Question, answer: Answer) -> Mapping[str, tuple[Passe
         newest = sorted(versions, key=Version, reverse=True)[:_MOST_PASSED_OVER]
         newer = [version for version in newest if current is None or Version(version) > Version(current)]
         # A range, and not the version alone: so a yanked one counts for as little as it does to uv.
-        wanted += [Wanted(name=name, specifier=f">={current or newest[-1]},<={version}") for version in newer]
+        wanted += [Wanted(name=name, specifier=_up_to(version, current or newest[-1])) for version in newer]
     by_name: dict[str, list[Release]] = {}
     for release in list_releases(wanted, question.request, question.target, words=question.words):
         if release.version is not None and release.version != chosen.get(release.name):
@@ -101,7 +101,14 @@ def _passed_over(question: Question, answer: Answer) -> Mapping[str, tuple[Passe
     }
 
 
+def _up_to(version: str, lowest: str) -> str:
+    """A specifier for the best version up to this one; local versions can't bound a range (PEP 440)."""
+    return f"=={version}" if "+" in version else f">={lowest.partition('+')[0]},<={version}"
+
+
 def _worth_looking_above(answer: Answer) -> bool:
+    if answer.versions and not answer.run.log:
+        return True  # a uv that says nothing of what it passed over
     if not answer.solved:
         return bool(answer.skipped)
     return any(passed.fits for versions in answer.newer.values() for passed in versions)
