@@ -145,6 +145,8 @@ class _Log:
         self._write(line, None, None)
 
     def _write(self, line: str, function: str | None, request_id: str | None) -> None:
+        if self._console.quiet:
+            return
         now = time.time()
         if self._as_json:
             stamp = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(now)) + f".{int(now * 1000) % 1000:03d}Z"

@@ -33,6 +33,8 @@ from layerwright.run.sandboxes.sandbox import Launch, Sandbox
 from layerwright.targets.runtime import Runtime
 
 INIT_LIMIT_S: Final = 10.0
+_ENDED: Final = frozenset({"Sandbox.Timedout", "Runtime.ExitError"})
+"""What Lambda reports when the handler itself answers nothing any more."""
 _SHUTDOWN_S: Final = 2.0
 _MAX_BODY_BYTES: Final = 64 * 1024 * 1024
 
@@ -82,16 +84,18 @@ class Environment:
         self._reply: asyncio.Future[tuple[bytes, str | None]] | None = None
         self._tail: list[str] = []
         self._request_id: str | None = None
+        self._on_answer: Callable[[bytes, str | None], None] | None = None
         self._init_ms: float | None = None
         self.alive = True
         self.calls = 0
 
-    async def call(self, call: Call) -> Reply:
+    async def call(self, call: Call, on_answer: Callable[[bytes, str | None], None] | None = None) -> Reply:
         """Carry out one call; whatever the function does, a reply comes back.
 
-        Raises RunError where the sandbox can't be started.
+        ``on_answer`` hears of the handler's answer at once, before the log is complete; where the process is ended instead, it hears
+        nothing. Raises RunError where the sandbox can't be started.
         """
-        self._tail, self._request_id = [], call.request_id
+        self._tail, self._request_id, self._on_answer = [], call.request_id, on_answer
         cold = self._process is None
         started = time.perf_counter()
         if cold:
@@ -116,17 +120,18 @@ class Environment:
     async def _invoke(self, call: Call, started: float, *, cold: bool) -> Reply:
         api, limit = self._api, self._ground.function.timeout_s
         left = limit - (time.perf_counter() - started)
-        self._log(f"START RequestId: {call.request_id} Version: $LATEST")
         loop = asyncio.get_running_loop()
         self._reply = loop.create_future()
-        timer = loop.call_later(left, self._give_reply, b"", "Sandbox.Timedout")
         api.give(call, int((time.time() + left) * 1000))
+        # What the handler prints is heard in a later turn of the loop, so this line still comes first.
+        self._log(f"START RequestId: {call.request_id} Version: $LATEST")
+        timer = loop.call_later(left, self._give_reply, b"", "Sandbox.Timedout")
         payload, error_type = await self._reply
         timer.cancel()
         duration_ms = (time.perf_counter() - started) * 1000
         process = self._process
         assert process is not None  # noqa: S101  it is running
-        await process.settle()
+        process.drain()
         process.finish_line()
         status = report_type = None
         if self._watch is not None:
@@ -225,7 +230,7 @@ class Environment:
         try:
             await self._ready
         except _FailedInitError as failure:
-            await process.settle()
+            process.drain()
             self._init_ms = (time.perf_counter() - started) * 1000
             if not failure.timed_out:
                 kind = failure.error_type
@@ -365,6 +370,8 @@ class Environment:
     def _give_reply(self, payload: bytes, error_type: str | None) -> None:
         if self._reply is not None and not self._reply.done():
             self._reply.set_result((payload, error_type))
+            if self._on_answer is not None and error_type not in _ENDED:
+                self._on_answer(payload, error_type)
 
     def _log(self, line: str) -> None:
         self._tail.append(line)

@@ -105,13 +105,19 @@ class LambdaApi:
             exchange.answer(202, b"", [("x-amzn-requestid", call.request_id)])
             self._spawn(_call_with_retries(pool, call))
             return
+        tail = exchange.headers.get("x-amz-log-type", "None") == "Tail"
+
+        def give(payload: bytes, error_type: str | None) -> None:
+            reply = Reply(payload=payload, error_type=error_type)
+            exchange.answer(200, payload, _reply_headers(call, reply, tail=False))
+
         try:
-            reply = await pool.call(call)
+            reply = await pool.call(call, on_answer=None if tail else give)
         except ThrottledError:
             _refuse_throttled(exchange)
             return
-        tail = exchange.headers.get("x-amz-log-type", "None") == "Tail"
-        exchange.answer(200, reply.payload, _reply_headers(call, reply, tail=tail))
+        if not exchange.answered:
+            exchange.answer(200, reply.payload, _reply_headers(call, reply, tail=tail))
 
     def _find(self, exchange: Exchange, reference: str) -> Pool | None:
         match = _NAME.fullmatch(reference)

@@ -35,6 +35,8 @@ class Pool:
         self._idle: list[tuple[Environment, float]] = []
         self._limit = function.concurrency or DEFAULT_CONCURRENCY
         self._busy = 0
+        self._finishing = 0
+        self._freed: list[asyncio.Future[None]] = []
         self._waiting: list[asyncio.Future[None]] = []
         self._preparing = asyncio.Lock()
         self._generation = 0
@@ -56,10 +58,12 @@ class Pool:
             self._looked = time.monotonic()
             return self._ground
 
-    async def call(self, call: Call, *, wait: bool = False) -> Reply:
+    async def call(
+        self, call: Call, *, wait: bool = False, on_answer: Callable[[bytes, str | None], None] | None = None
+    ) -> Reply:
         """Carry out a call in an idle environment, or a new one; whatever the function does, a reply comes back.
 
-        Raises ThrottledError where all are busy, unless ``wait``.
+        ``on_answer`` hears of the handler's answer before the log is complete. Raises ThrottledError where all are busy, unless ``wait``.
         """
         while self._busy >= self._limit:
             if not wait:
@@ -69,18 +73,31 @@ class Pool:
             await turn
         self._busy += 1
         try:
-            return await self._carry_out(call)
+            return await self._carry_out(call, on_answer)
         finally:
             self._busy -= 1
             if self._waiting:
                 self._waiting.pop(0).set_result(None)
 
-    async def _carry_out(self, call: Call) -> Reply:
+    async def _carry_out(self, call: Call, on_answer: Callable[[bytes, str | None], None] | None) -> Reply:
+        finishing = False
+
+        def answered(payload: bytes, error_type: str | None) -> None:
+            nonlocal finishing
+            finishing = True
+            self._finishing += 1
+            if on_answer is not None:
+                on_answer(payload, error_type)
+
         try:
             ground = await self.prepare()
             generation = self._generation
-            environment = self._take() or Environment(ground)
-            reply = await environment.call(call)
+            environment = await self._take() or Environment(ground)
+            reply = await environment.call(call, answered)
+            if environment.alive and generation == self._generation:
+                self._idle.append((environment, time.monotonic()))
+            else:
+                await environment.close()
         except LayerwrightError as error:
             # The layers can't be laid or the sandbox not be started: what a broken deployment is on Lambda.
             hint = f" ({error.hint})" if error.hint else ""
@@ -88,19 +105,27 @@ class Pool:
                 payload=error_payload("Runtime.SandboxError", f"{error}{hint}"),
                 error_type="Runtime.SandboxError",
             )
-        if environment.alive and generation == self._generation:
-            self._idle.append((environment, time.monotonic()))
-        else:
-            await environment.close()
+        finally:
+            self._finishing -= finishing
+            if self._freed:
+                self._freed.pop(0).set_result(None)
         return reply
 
-    def _take(self) -> Environment | None:
-        """Return the environment that was used last, so that the others can grow old."""
-        while self._idle:
-            environment, _ = self._idle.pop()
-            if environment.alive:
-                return environment
-        return None
+    async def _take(self) -> Environment | None:
+        """Return the environment that was used last, so that the others can grow old; None where all are busy.
+
+        One that has answered and is about to be free is waited for: a caller that calls again at once gets the same.
+        """
+        while True:
+            while self._idle:
+                environment, _ = self._idle.pop()
+                if environment.alive:
+                    return environment
+            if self._finishing <= len(self._freed):
+                return None
+            free: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._freed.append(free)
+            await free
 
     async def retire(self) -> None:
         """End the environments that have had nothing to do for long."""

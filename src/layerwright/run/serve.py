@@ -7,6 +7,7 @@ import contextlib
 import errno
 import signal
 import socket
+import sys
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -24,6 +25,7 @@ from layerwright.run.queues import QueuePoller, open_queue
 
 _GRACE_S: Final = 900.0
 _RETIRE_EVERY_S: Final = 30.0
+_EAGER: Final[dict[str, Any]] = {"eager_start": True} if sys.version_info >= (3, 12) else {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +125,12 @@ class Server:
             server.abort()
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
+        loop = asyncio.get_running_loop()
+        # Begun at once where Python can: a turn of the loop saved for each call.
+        task = asyncio.Task(work, loop=loop, **_EAGER)
+        if task.done():
+            self._done(task)
+            return
         self._tasks.add(task)
         task.add_done_callback(self._done)
 
