@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from layerwright.errors import UsageError
 
 if TYPE_CHECKING:
-    from layerwright.build.declaration import Configuration
+    from layerwright.pipeline.declaration import Configuration
     from layerwright.targets.target import Target
 
 _LISTS = frozenset({"regions", "share"})
