@@ -97,9 +97,24 @@ def _ours(folder: Path) -> Iterator[tuple[int, str]]:
 @contextmanager
 def _theirs(folder: Path, emulator: Path, packages: Path) -> Iterator[tuple[int, str]]:
     port, api = _free_port(), _free_port()
-    words = [str(emulator), "--log-level", "error", "--runtime-interface-emulator-address", f"127.0.0.1:{port}"]
-    words += ["--runtime-api-address", f"127.0.0.1:{api}", sys.executable, "-m", "awslambdaric", "app.handler"]
-    environment = dict(os.environ, PYTHONPATH=f"{packages}:{folder / 'code'}", AWS_LAMBDA_FUNCTION_TIMEOUT="30")
+    words = [
+        str(emulator),
+        "--log-level",
+        "error",
+        "--runtime-interface-emulator-address",
+        f"127.0.0.1:{port}",
+    ]
+    words += [
+        "--runtime-api-address",
+        f"127.0.0.1:{api}",
+        sys.executable,
+        "-m",
+        "awslambdaric",
+        "app.handler",
+    ]
+    environment = dict(
+        os.environ, PYTHONPATH=f"{packages}:{folder / 'code'}", AWS_LAMBDA_FUNCTION_TIMEOUT="30"
+    )
     with _running(words, folder / "code", environment, port):
         yield port, "/2015-03-31/functions/function/invocations"
 

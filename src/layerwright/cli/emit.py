@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import time
-from datetime import date
 from pathlib import Path
 from typing import Final
 
@@ -40,32 +38,32 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="T",
-        help="what it is for; may be given again (default: every runtime that the checks find it fit for)",
+        help="what it is for; may be given again (default: what configuration builds it for, or else every runtime that it is fit for)",
     )
 
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
     """Print the code; returns 1 where a layer is fit for nothing."""
-    from layerwright.layer.read import read_layer
+    from layerwright.cli.judging import judging_from, targets_for
     from layerwright.ship.emit.kinds import emit
     from layerwright.ship.emit.layer import emitted_layer
-    from layerwright.ship.judge import compatibility, fit_targets
+    from layerwright.ship.judge import compatibility, judge_zip
     from layerwright.targets.quotas import load_quotas
     from layerwright.targets.target import parse_target
 
-    today = date.fromisoformat(time.strftime("%Y-%m-%d", time.gmtime()))
     most = load_quotas().layer_compatible_runtimes
     emitted = []
     for word in arguments.layers:
         path = Path(word)
-        layer = read_layer(path)
-        targets = [parse_target(text) for text in arguments.target] or fit_targets(layer, today=today)
-        if not targets:
-            console.say(
-                f"{path} is fit for none of Lambda's Python runtimes; `layerwright check {path}` says why"
-            )
+        named = [parse_target(text) for text in targets_for(path, arguments.target)]
+        judged = judge_zip(path, named, judging_from(Path.cwd()))
+        unfit = [str(target) for target in named if target not in judged.fit]
+        if unfit or not judged.fit:
+            whom = ", ".join(unfit) or "any of Lambda's Python runtimes"
+            console.say(f"{path} is not fit for {whom}; `layerwright check {path}` says why")
             return 1
         name = arguments.name if len(arguments.layers) == 1 else f"{arguments.name}-{path.stem}"
-        emitted.append(emitted_layer(name, path, layer, compatibility(targets, most_runtimes=most)))
+        fit = compatibility(judged.fit, most_runtimes=most)
+        emitted.append(emitted_layer(name, path, judged.layer, fit))
     console.result(emit(arguments.kind, emitted))
     return 0

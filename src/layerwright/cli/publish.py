@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
-import time
 from collections.abc import Sequence
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -39,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="T",
-        help="what it has to work on; may be given again (default: every runtime that the checks find it fit for)",
+        help="what it has to work on; may be given again (default: what configuration builds it for, or else every runtime that it is fit for)",
     )
     parser.add_argument("--description", default="", metavar="TEXT")
     parser.add_argument("--license", default="", metavar="L", help="an SPDX expression, a URL, or a text")
@@ -104,6 +102,7 @@ def _say(text: str, arguments: argparse.Namespace, console: Console, *, result: 
 
 
 def _prepared(arguments: argparse.Namespace, console: Console) -> Sequence[Prepared]:
+    from layerwright.cli.judging import judging_from, targets_for
     from layerwright.ship.prepare import prepare_file
 
     if arguments.all == bool(arguments.layer):
@@ -116,8 +115,8 @@ def _prepared(arguments: argparse.Namespace, console: Console) -> Sequence[Prepa
         prepare_file(
             Path(arguments.layer),
             name=arguments.name,
-            targets=arguments.target,
-            today=_today(),
+            targets=targets_for(Path(arguments.layer), arguments.target),
+            judging=judging_from(Path.cwd()),
             description=arguments.description,
             license_text=arguments.license,
             share=arguments.share,
@@ -127,13 +126,13 @@ def _prepared(arguments: argparse.Namespace, console: Console) -> Sequence[Prepa
 
 def _declared(arguments: argparse.Namespace, console: Console) -> Sequence[Prepared]:
     """Build what configuration declares, and return it ready to be planned."""
-    from layerwright.pipeline.build import BuildSettings, build_layers
-    from layerwright.pipeline.declaration import find_configuration, read_configuration
     from layerwright.cli import build
     from layerwright.cli.inputs import layer_specs
+    from layerwright.cli.judging import judging_from
+    from layerwright.pipeline.build import BuildSettings, build_layers
+    from layerwright.pipeline.declaration import find_configuration, read_configuration
     from layerwright.ship.prepare import prepare_built
     from layerwright.ship.settings import publish_settings
-    from layerwright.wheels.store import Store
 
     for option in ("name", "target", "description", "license", "share"):
         if getattr(arguments, option):
@@ -147,23 +146,24 @@ def _declared(arguments: argparse.Namespace, console: Console) -> Sequence[Prepa
     parser = argparse.ArgumentParser()
     build.add_arguments(parser)
     specs = layer_specs(parser.parse_args([]))
-    today = _today()
+    judging = judging_from(path.parent)
     layers = build_layers(
         specs,
-        BuildSettings(store=Store(), today=today.isoformat(), allow_findings=arguments.allow_findings),
+        BuildSettings(
+            store=judging.store, today=judging.today.isoformat(), allow_findings=arguments.allow_findings
+        ),
     )
     count = {spec.name: sum(other.name == spec.name for other in specs) for spec in specs}
     console.detail(f"{len(layers)} layers built from {path}")
     return [
         prepare_built(
-            layer, settings, name=settings.name_for(spec.name, spec.target, of=count[spec.name]), today=today
+            layer,
+            settings,
+            name=settings.name_for(spec.name, spec.target, of=count[spec.name]),
+            judging=judging,
         )
         for spec, layer in zip(specs, layers, strict=True)
     ]
-
-
-def _today() -> date:
-    return date.fromisoformat(time.strftime("%Y-%m-%d", time.gmtime()))
 
 
 def _refused(one: Prepared, arguments: argparse.Namespace, console: Console) -> bool:

@@ -1,25 +1,28 @@
-"""What the catalogue says of a layer for many targets, and what the layer is compatible with for it."""
+"""What the catalogue says of a zip for many targets, and what it is compatible with for it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
+from types import MappingProxyType
 
-from layerwright.checks.contents import Contents
-from layerwright.checks.run import CheckResult, run_checks
-from layerwright.checks.subject import Subject
+from layerwright.checks.serves import judge_services
+from layerwright.checks.verify import Question, Verdict, judge_contents, read_contents
 from layerwright.layer.read import Layer
-from layerwright.targets.load import load_runtime
-from layerwright.targets.target import Target
+from layerwright.targets.target import Target, lambda_targets
+from layerwright.wheels.store import Store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
-    """What the checks said of a layer for one target."""
+class Judging:
+    """How layers are judged: the day, the store that knows what was read before, and which checks."""
 
-    target: Target
-    result: CheckResult
+    today: date
+    store: Store = field(default_factory=Store)
+    select: tuple[str, ...] = ()
+    ignore: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,22 +33,34 @@ class Compatibility:
     architectures: tuple[str, ...]
 
 
-def judge_layer(
-    layer: Layer,
-    targets: Sequence[Target],
-    *,
-    today: date,
-    check: Callable[[Subject], CheckResult] = run_checks,
-) -> tuple[Verdict, ...]:
-    """Return the verdict for each target, in order; what is inside is read once for all of them."""
-    contents = Contents((layer,))
-    return tuple(
-        Verdict(
-            target=target,
-            result=check(Subject(contents=contents, runtime=load_runtime(target), today=today)),
-        )
-        for target in targets
-    )
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """A layer with the verdicts on the targets that were named, and the targets that it is fit for."""
+
+    layer: Layer
+    verdicts: tuple[Verdict, ...]
+    fit: tuple[Target, ...]
+
+
+def judge_zip(path: Path, targets: Sequence[Target], judging: Judging) -> Judged:
+    """Return what the checks say for each target named; with none, for which of Lambda's the layer is fit.
+
+    Where no target is certain, those stand that could not be told. Raises UsageError and IntegrityError as
+    ``read_layer`` does.
+    """
+    question = Question(layers=(path,), select=judging.select, ignore=judging.ignore)
+    contents = read_contents(question, judging.store)
+    (layer,) = contents.stack.layers
+    if targets:
+        verdicts = tuple(judge_contents(contents, question, target, judging.today) for target in targets)
+        passed = tuple(verdict.target for verdict in verdicts if verdict.result.ok)
+        return Judged(layer=layer, verdicts=verdicts, fit=passed)
+    services = judge_services(contents, question, judging.today)
+    certain = tuple(service.target for service in services if service.ok)
+    perhaps = tuple(service.target for service in services if service.ok is None)
+    fit = certain or perhaps
+    against = () if fit else (judge_contents(contents, question, lambda_targets()[-1], judging.today),)
+    return Judged(layer=layer, verdicts=against, fit=fit)
 
 
 def compatibility(targets: Iterable[Target], *, most_runtimes: int) -> Compatibility:

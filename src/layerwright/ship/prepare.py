@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from pathlib import Path
 
-from layerwright.pipeline.result import BuiltLayer
 from layerwright.checks.finding import Severity
-from layerwright.checks.run import CheckResult, run_checks
-from layerwright.checks.subject import Subject
+from layerwright.checks.verify import Verdict
 from layerwright.errors import UsageError
-from layerwright.layer.read import read_layer
-from layerwright.ship.judge import Verdict, compatibility, judge_layer
+from layerwright.pipeline.result import BuiltLayer
+from layerwright.ship.judge import Judging, compatibility, judge_zip
 from layerwright.ship.plan import Details, LayerFile, layer_file
 from layerwright.ship.settings import PublishSettings
 from layerwright.ship.sharing import parse_grant
 from layerwright.targets.quotas import load_quotas
-from layerwright.targets.target import Target, lambda_targets, parse_target
-
-Check = Callable[[Subject], CheckResult]
+from layerwright.targets.target import Target, parse_target
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +28,6 @@ class Prepared:
     name: str
     file: LayerFile
     details: Details
-    verdicts: tuple[Verdict, ...]
     against: tuple[str, ...] = ()
     regions: tuple[str, ...] = ()
     bucket: str | None = None
@@ -44,44 +38,36 @@ def prepare_file(
     *,
     name: str,
     targets: Sequence[str],
-    today: date,
+    judging: Judging,
     description: str = "",
     license_text: str = "",
     share: Iterable[str] = (),
-    check: Check = run_checks,
 ) -> Prepared:
     """Return a zip ready to be planned.
 
     With ``targets`` it has to pass for each of them; without, it is published for those of Lambda's that it passes for.
     Raises UsageError and IntegrityError as ``read_layer`` does.
     """
-    layer = read_layer(path)
     named = [_lambda_target(text) for text in targets]
-    verdicts = judge_layer(layer, named or lambda_targets(), today=today, check=check)
-    fit = [verdict.target for verdict in verdicts if verdict.result.ok]
-    against: tuple[str, ...] = ()
-    if named:
-        against = tuple(line for verdict in verdicts for line in _errors(verdict))
-    elif not fit:
-        against = (f"{path} is fit for none of Lambda's Python runtimes", *_errors(verdicts[-1]))
-    compatible = compatibility(named or fit, most_runtimes=load_quotas().layer_compatible_runtimes)
+    judged = judge_zip(path, named, judging)
+    against = tuple(line for verdict in judged.verdicts for line in _errors(verdict))
+    if not named and not judged.fit:
+        against = (f"{path} is fit for none of Lambda's Python runtimes", *against)
+    compatible = compatibility(named or judged.fit, most_runtimes=load_quotas().layer_compatible_runtimes)
     return Prepared(
         name=name,
-        file=layer_file(path, layer),
+        file=layer_file(path, judged.layer),
         details=Details(
             compatible=compatible,
             description=description,
             license=license_text,
             grants=tuple(map(parse_grant, dict.fromkeys(share))),
         ),
-        verdicts=verdicts,
         against=against,
     )
 
 
-def prepare_built(
-    layer: BuiltLayer, settings: PublishSettings, *, name: str, today: date, check: Check = run_checks
-) -> Prepared:
+def prepare_built(layer: BuiltLayer, settings: PublishSettings, *, name: str, judging: Judging) -> Prepared:
     """Return a layer that ``build`` made ready to be planned, with what configuration says of publishing."""
     if layer.path is None:
         raise UsageError(
@@ -92,11 +78,10 @@ def prepare_built(
         layer.path,
         name=name,
         targets=[layer.target],
-        today=today,
+        judging=judging,
         description=settings.description,
         license_text=settings.license,
         share=settings.share,
-        check=check,
     )
     return replace(prepared, regions=settings.regions, bucket=settings.bucket)
 

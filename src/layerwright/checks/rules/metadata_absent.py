@@ -17,7 +17,7 @@ the module is imported. The `.dist-info` folders were deleted to save space.
 
 ## Fix
 
-Keep the `.dist-info` folders; they are small. `layerwright build --slim` leaves in them what is read at run time.
+Keep the `.dist-info` folders; they are small.
 
 ## References
 

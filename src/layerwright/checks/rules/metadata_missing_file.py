@@ -17,7 +17,7 @@ Layers are made smaller by deleting what looks useless. Some packages import the
 
 ## Fix
 
-Build the layer again, and let `layerwright build --slim` take out what is known to be safe.
+Build the layer again, and delete nothing from it that the package imports.
 
 ## References
 
@@ -108,5 +108,5 @@ CHECK = Check(
     severity=Severity.ERROR,
     needs=frozenset({Need.METADATA}),
     run=_run,
-    fix="Build the layer again, and let `layerwright build --slim` take out what is known to be safe.",
+    fix="Build the layer again, and delete nothing from it that the package imports.",
 )
