@@ -72,7 +72,7 @@ class MemoryWatch:
         """Look again and again, until the process is gone; ends all of it with SIGKILL once it holds too much."""
         turn = 0
         while self._visible and not self.exceeded:
-            if turn % _LIST_EVERY == 0:
+            if turn < _LIST_EVERY or turn % _LIST_EVERY == 0:  # at first, each look finds new processes
                 self._pids = list(descendants(self._pid))
                 self._note(max(map(most_held_bytes, self._pids)))
             turn += 1
