@@ -78,7 +78,7 @@ class Term:
             return self.command
         if self.times < 1:
             return f"{self.command} / {1 / self.times:g}"
-        return f"{self.times:g} × {self.command}"
+        return f"{self.times:g} x {self.command}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

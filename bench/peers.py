@@ -160,7 +160,7 @@ def _pex(program: Path, target: str, place: Path) -> tuple[str, ...] | None:
     machine = {"x86_64": "x86_64", "arm64": "aarch64"}[architecture]
     (place / "layer").mkdir(exist_ok=True)
     platform = f"manylinux_{glibc}_{machine}-cp-3{minor}-cp3{minor}"
-    words = (
+    return (
         str(program),
         "-r",
         "requirements.txt",
@@ -170,7 +170,6 @@ def _pex(program: Path, target: str, place: Path) -> tuple[str, ...] | None:
         "-o",
         "out/layer.pex",
     )
-    return words
 
 
 def _write(path: Path, text: str) -> None:

@@ -27,7 +27,7 @@ def runtime_packages(
     """
     kept = store.derived(_FOLDER, runtime.target.digest)
     if kept is not None and (folder := store.root / json.loads(kept)).is_dir():
-        return folder / "python"
+        return Path(folder, "python")
     return _fetched(runtime, store, offline=offline, progress=progress)
 
 

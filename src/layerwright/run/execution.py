@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from layerwright.run.call import (
     TAIL_BYTES,
@@ -111,7 +111,7 @@ class Environment:
                 try:
                     await self._init(float(self._ground.function.timeout_s), "invoke")
                 except _FailedInitError as second:
-                    return await self._failed_init(call, second, started)
+                    return await self._failed_init(call, second)
                 self._init_ms = None
         return await self._invoke(
             call, started if self._init_ms is None and cold else time.perf_counter(), cold=cold
@@ -195,9 +195,7 @@ class Environment:
         self._log("Runtime.ExitError")
         return error_payload("Runtime.ExitError", message)
 
-    async def _failed_init(
-        self, call: Call, failure: _FailedInitError, started: float | None = None
-    ) -> Reply:
+    async def _failed_init(self, call: Call, failure: _FailedInitError) -> Reply:
         self._log(f"START RequestId: {call.request_id} Version: $LATEST")
         payload, error_type = failure.payload, failure.error_type
         duration_ms, status, kind = self._init_ms or 0.0, "error", error_type
@@ -387,10 +385,11 @@ def _loopback_socket() -> socket.socket:
 async def _received_socket(channel: socket.socket, process: SandboxProcess) -> socket.socket | None:
     """Return the listening socket that the process inside made and sent; None where it ended before."""
     loop = asyncio.get_running_loop()
-    channel.setblocking(False)
-    arrived = loop.create_future()
-    loop.add_reader(channel, lambda: arrived.done() or arrived.set_result(None))
-    await asyncio.wait([arrived, process.ended], return_when=asyncio.FIRST_COMPLETED)
+    channel.settimeout(0)
+    arrived: asyncio.Future[None] = loop.create_future()
+    loop.add_reader(channel, _settle, arrived)
+    waited: set[asyncio.Future[Any]] = {arrived, process.ended}
+    await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
     loop.remove_reader(channel)
     with channel:
         _, descriptors, _, _ = socket.recv_fds(channel, 1, 1)
@@ -398,3 +397,8 @@ async def _received_socket(channel: socket.socket, process: SandboxProcess) -> s
             return None
         channel.send(b"!")
     return socket.socket(fileno=descriptors[0])
+
+
+def _settle(arrived: asyncio.Future[None]) -> None:
+    if not arrived.done():
+        arrived.set_result(None)

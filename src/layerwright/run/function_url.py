@@ -109,10 +109,10 @@ def _response(result: Any) -> tuple[int, bytes, list[tuple[str, str]]]:
     status = int(result["statusCode"])
     if not 100 <= status <= 599:
         raise ValueError(status)
-    body = result.get("body", "")
-    if not isinstance(body, str):
-        body = "" if body is None else json.dumps(body, separators=(",", ":"))
-    data = base64.b64decode(body, validate=True) if result.get("isBase64Encoded") else body.encode()
+    text = result.get("body", "")
+    if not isinstance(text, str):
+        text = "" if text is None else json.dumps(text, separators=(",", ":"))
+    data = base64.b64decode(text, validate=True) if result.get("isBase64Encoded") else text.encode()
     return status, data, list(_headers(result))
 
 

@@ -286,13 +286,9 @@ def failed_messages(reply: Reply, sent: Sequence[str], *, partial: bool) -> froz
         answer = json.loads(reply.payload)
     except ValueError:
         return frozenset(sent)
-    if answer is None or answer == {}:
-        return frozenset()
-    failures = answer.get("batchItemFailures", ()) if isinstance(answer, dict) else None
-    if failures is None or failures == []:
-        return frozenset()
+    failures = answer.get("batchItemFailures") if isinstance(answer, dict) else None
     if not isinstance(failures, list):
-        return frozenset() if failures == () else frozenset(sent)
+        return frozenset() if failures is None else frozenset(sent)
     named = [item.get("itemIdentifier") if isinstance(item, dict) else None for item in failures]
     if not all(isinstance(name, str) and name in sent for name in named):
         return frozenset(sent)

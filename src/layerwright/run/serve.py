@@ -50,7 +50,7 @@ class Running:
 
     url: str
     urls: dict[str, str] = field(default_factory=dict)
-    stop: Callable[[], None] = lambda: None
+    stop: Callable[[], object] = lambda: None
 
 
 class Server:

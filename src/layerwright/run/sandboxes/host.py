@@ -150,12 +150,7 @@ def _lay_root(root: Path, python: HostPython, libraries: ShownLibraries) -> None
             _copy(path, work / "usr/bin" / name)
         for name in ("passwd", "group"):
             _copy(INSIDE / "etc" / name, work / "etc" / name)
-        for place in map(Path, _DATA):
-            target = work / place.relative_to("/")
-            if place.is_dir():
-                target.mkdir(parents=True, exist_ok=True)
-            elif place.exists():
-                target.touch()
+        _lay_places(work)
         _lay_interpreter(work / PATHS.language.lstrip("/"), python)
         work.chmod(0o755)
         work.rename(root)
@@ -164,6 +159,16 @@ def _lay_root(root: Path, python: HostPython, libraries: ShownLibraries) -> None
             raise
     finally:
         shutil.rmtree(work, ignore_errors=True)
+
+
+def _lay_places(work: Path) -> None:
+    """Make what data of this host is bound at."""
+    for place in map(Path, _DATA):
+        target = work / place.relative_to("/")
+        if place.is_dir():
+            target.mkdir(parents=True, exist_ok=True)
+        elif place.exists():
+            target.touch()
 
 
 def _lay_interpreter(language: Path, python: HostPython) -> None:
