@@ -93,5 +93,8 @@ def test_links_lead_somewhere(page: str) -> None:
 def test_the_commands_of_the_readme_are_those_of_the_makefile() -> None:
     targets = re.findall(r"^([a-z-]+):", (_ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
     for page in ("README.md", "CONTRIBUTING.md"):
-        commands = re.findall(r"\bmake ([a-z-]+)\b", (_ROOT / page).read_text(encoding="utf-8"))
+        commands = re.findall(
+            r"(?:^ {4}|`)make ([a-z-]+)\b", (_ROOT / page).read_text(encoding="utf-8"), re.MULTILINE
+        )
+        assert commands
         assert set(commands) <= set(targets), page

@@ -324,7 +324,7 @@ class Child:
         until = time.monotonic() + timeout
         while True:
             left = until - time.monotonic()
-            watched = [pipe for pipe in (self.results, self.output) if pipe is not None]
+            watched = [self.results] if self.output is None else [self.results, self.output]
             ready = select.select(watched, [], [], max(left, 0))[0]
             if self.output in ready:
                 data = os.read(self.output, 65536)
