@@ -39,7 +39,7 @@ from layerwright.checks.import_names import import_names
 from layerwright.checks.importers import is_test
 from layerwright.checks.requirements import required
 from layerwright.checks.stack import LAYER_ROOT
-from layerwright.checks.syntax import How
+from layerwright.checks.statements import How
 
 if TYPE_CHECKING:
     from layerwright.checks.subject import Subject

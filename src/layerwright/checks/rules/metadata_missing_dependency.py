@@ -37,7 +37,7 @@ from layerwright.checks.finding import Finding, Severity
 from layerwright.checks.import_names import import_names
 from layerwright.checks.importers import Importer
 from layerwright.checks.requirements import Needed, required
-from layerwright.checks.syntax import How
+from layerwright.checks.statements import How
 
 if TYPE_CHECKING:
     from layerwright.checks.subject import Subject
