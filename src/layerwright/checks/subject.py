@@ -21,6 +21,7 @@ from layerwright.checks.statements import Setting
 from layerwright.targets.quotas import Quotas, load_quotas
 
 if TYPE_CHECKING:
+    from layerwright.checks.requirements import Needed
     from layerwright.checks.statements import Syntax
     from layerwright.layer.read import Layer
     from layerwright.targets.runtime import Runtime
@@ -99,6 +100,13 @@ class Subject:
         from layerwright.resolve.markers import marker_environment  # only where something is required
 
         return marker_environment(self.target)
+
+    @cached_property
+    def required(self) -> tuple[Needed, ...]:
+        """Every requirement that holds on this target, with those of extras that are asked for."""
+        from layerwright.checks.requirements import find_required
+
+        return find_required(self)
 
     @cached_property
     def distributions(self) -> tuple[Distribution, ...]:
