@@ -58,6 +58,11 @@ def test_headers_go_over_lines():
     }
 
 
+def test_a_licence_in_the_headers_does_not_end_them():
+    text = "Name: numpy\nLicense: one\n        \n        two\nRequires-Python: >=3.9\n\nText: x"
+    assert read_headers(text)["requires-python"] == [">=3.9"]
+
+
 def test_records_are_read():
     record = 'a/x.py,sha256=abc,3\n"a/y,z.py",,\n../bin/tool,sha256=d,1\nnonsense\n\\a\\w.py,,x\n'
     one = contents({f"{INFO}/RECORD": record, f"{INFO}/METADATA": "Name: a\nVersion: 1\n\n"})

@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from layerwright.checks.conditions import Setting
-from layerwright.checks.syntax import Call, How, Import, read_syntax
+from layerwright.checks.statements import Call, How, Import, Setting
+from layerwright.checks.syntax import read_syntax
 
 SETTING = Setting((3, 11), "x86_64")
 

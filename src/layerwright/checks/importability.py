@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from layerwright.checks.importers import Importer, is_public, is_test
 from layerwright.checks.modules import Form
 from layerwright.checks.stack import FUNCTION_ROOT
-from layerwright.checks.syntax import How
+from layerwright.checks.statements import How
 
 if TYPE_CHECKING:
     from layerwright.checks.subject import Subject

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from layerwright.checks.stack import FUNCTION_ROOT
-from layerwright.checks.syntax import How
+from layerwright.checks.statements import How
 
 if TYPE_CHECKING:
     from layerwright.checks.subject import Subject

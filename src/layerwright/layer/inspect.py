@@ -27,18 +27,23 @@ if TYPE_CHECKING:
 MAX_UNZIPPED_BYTES: Final = 1 << 30
 """Four times what Lambda takes; of an archive that declares more nothing is unpacked."""
 
-_INSPECTION: Final = DerivedKind(f"inspection-{BINARY_FACTS.kind.version}", 1)
+WORDS: Final = ("find_library", "CDLL", "LoadLibrary", "dlopen")
+"""What Python files are looked through for: only those that hold one of these open libraries by themselves."""
+
+_INSPECTION: Final = DerivedKind(f"inspection-{BINARY_FACTS.kind.version}", 2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inspection:
     """What was read; all by path within the layer.
 
-    ``digests`` are in RECORD's form (``sha256=`` and unpadded base64). ``problems`` are files that can't be read whole.
+    ``digests`` are in RECORD's form (``sha256=`` and unpadded base64). ``mentions`` are the Python files that hold each of WORDS.
+    ``problems`` are files that can't be read whole.
     """
 
     binaries: Mapping[str, Facts]
     digests: Mapping[str, str]
+    mentions: Mapping[str, tuple[str, ...]]
     problems: tuple[ArchiveProblem, ...]
 
 
@@ -51,7 +56,7 @@ def inspect_layer(layer: Layer, store: Store) -> Inspection:
         message = (
             f"{layer.tree.unzipped_bytes} bytes declared; nothing above {MAX_UNZIPPED_BYTES} is unpacked"
         )
-        return Inspection(binaries={}, digests={}, problems=(ArchiveProblem("too-large", "", message),))
+        return Inspection(binaries={}, digests={}, mentions={}, problems=(ArchiveProblem("too-large", "", message),))
     if layer.sha256 is not None and (kept := store.derived(_INSPECTION, layer.sha256)) is not None:
         return _inspection(json.loads(kept))
     found = _look(layer)
@@ -63,12 +68,14 @@ def inspect_layer(layer: Layer, store: Store) -> Inspection:
 def _inspection(found: Mapping[str, Mapping[str, Any]]) -> Inspection:
     binaries = {path: facts_from_json(value) for path, value in found["binaries"].items()}
     problems = tuple(ArchiveProblem("unreadable", path, why) for path, why in found["unreadable"].items())
-    return Inspection(binaries=binaries, digests=found["digests"], problems=problems)
+    mentions = {word: tuple(paths) for word, paths in found["mentions"].items()}
+    return Inspection(binaries=binaries, digests=found["digests"], mentions=mentions, problems=problems)
 
 
 def _look(layer: Layer) -> dict[str, dict[str, object]]:
     digests: dict[str, object] = {}
     binaries: dict[str, object] = {}
+    mentions: dict[str, list[str]] = {word: [] for word in WORDS}
     unreadable: dict[str, object] = {}
 
     def visit(member: ZipMember, data: MemberBytes) -> None:
@@ -76,6 +83,10 @@ def _look(layer: Layer) -> dict[str, dict[str, object]]:
         digests[member.name] = f"sha256={digest.decode()}"
         if BINARY_FACTS.wants(member.name, bytes(data[:HEAD_BYTES])):
             binaries[member.name] = BINARY_FACTS.read(member.name, data)
+        elif member.name.endswith(".py") and not isinstance(data, memoryview):
+            for word, paths in mentions.items():
+                if data.find(word.encode()) >= 0:
+                    paths.append(member.name)
 
     def refused(member: ZipMember, error: IntegrityError) -> None:
         unreadable[member.name] = str(error).rpartition(f"{member.name}: ")[2]
@@ -93,7 +104,8 @@ def _look(layer: Layer) -> dict[str, dict[str, object]]:
     for file, members in packed.items():
         with Archive(file, name=layer.name) as archive:
             visit_members(archive, members, visit, refused=refused)
-    found = {"digests": digests, "binaries": binaries, "unreadable": unreadable}
+    listed = {word: sorted(paths) for word, paths in mentions.items()}
+    found = {"digests": digests, "binaries": binaries, "mentions": listed, "unreadable": unreadable}
     return {name: dict(sorted(values.items())) for name, values in found.items()}
 
 

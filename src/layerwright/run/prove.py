@@ -13,7 +13,7 @@ from typing import Any, Final
 from layerwright.checks.importability import Refusal, judge_refused
 from layerwright.checks.requirements import required
 from layerwright.checks.subject import Subject
-from layerwright.checks.syntax import How
+from layerwright.checks.statements import How
 from layerwright.run.environment import FunctionIdentity, lambda_environment
 from layerwright.run.modules import Candidate, find_modules
 from layerwright.run.proof import ModuleProof, Outcome, Proof

@@ -35,14 +35,14 @@ from layerwright.checks.check import Check, Need
 from layerwright.checks.finding import Finding, Severity
 from layerwright.checks.importers import is_test
 from layerwright.checks.stack import FUNCTION_ROOT
-from layerwright.checks.syntax import How
+from layerwright.checks.statements import How
 from layerwright.targets.runtime import Tier
 
 if TYPE_CHECKING:
+    from layerwright.checks.statements import Call
     from layerwright.checks.subject import Subject
-    from layerwright.checks.syntax import Call
 
-_WORDS: Final = (b"find_library", b"CDLL", b"LoadLibrary", b"dlopen")
+_WORDS: Final = ("find_library", "CDLL", "LoadLibrary", "dlopen")
 _SONAME: Final = re.compile(r"lib[\w+.-]+\.so(?:\.[\d.]+)?")
 _PLAIN: Final = re.compile(r"[\w+-]+")
 _THERE: Final = frozenset({Tier.SAFE, Tier.LIKELY})

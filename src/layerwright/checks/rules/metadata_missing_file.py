@@ -36,7 +36,7 @@ from layerwright.checks.check import Check, Need
 from layerwright.checks.finding import Finding, Severity
 from layerwright.checks.importers import Importer, is_test
 from layerwright.checks.installed import can_be_left_out, code_of, missing_of
-from layerwright.checks.syntax import How
+from layerwright.checks.statements import How
 
 if TYPE_CHECKING:
     from layerwright.checks.distributions import Distribution, Recorded
