@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
-from typing import Final
 
 from layerwright.resolve.location import Credentials, is_url, realm, split_credentials
-
-_PUBLIC: Final = frozenset({"pypi.org", "files.pythonhosted.org"})
+from layerwright.resolve.uv_settings import user_folder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +89,7 @@ class CredentialSources:
 
         from layerwright.resolve.uv import run_uv
 
-        if _host(url) in _PUBLIC:
+        if not _has_store(self.environment):
             return None
         words = ["auth", "helper", "--preview-features", "auth-helper", "--protocol", "bazel", "get"]
         run = run_uv(words, environment=self.environment, folder=self.folder, given=json.dumps({"uri": url}))
@@ -120,3 +119,13 @@ def _shared(prefix: str, url: str) -> int:
 
 def _host(url: str) -> str:
     return re.sub(r":\d*$", "", realm(url).partition("://")[2])
+
+
+def _has_store(environment: Mapping[str, str]) -> bool:
+    """Whether ``uv auth login`` has stored anything, as far as a look can tell: uv's own answer takes a process."""
+    home = user_folder(environment)
+    if sys.platform == "win32" or "native-auth" in environment.get("UV_PREVIEW_FEATURES", "") or home is None:
+        return True
+    data = Path(environment.get("XDG_DATA_HOME") or home / ".local" / "share")
+    folder = Path(environment.get("UV_CREDENTIALS_DIR") or data / "uv" / "credentials")
+    return (folder / "credentials.toml").is_file()
