@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from layerwright.resolve.command import given_requirements, listing_arguments
+from layerwright.resolve.release import Release, read_document, read_releases
 from layerwright.resolve.request import Request
-from layerwright.resolve.selection import Release, read_document, read_releases
 from layerwright.resolve.uv import UvRun, run_uv
 from layerwright.targets.target import Target
 

@@ -12,8 +12,9 @@ from layerwright.errors import UsageError
 from layerwright.resolve.index_settings import IndexSettings
 from layerwright.resolve.location import split_credentials
 from layerwright.resolve.lock import Lock
+from layerwright.resolve.release import read_document
 from layerwright.resolve.request import Request
-from layerwright.resolve.selection import Choice, read_document, select_packages
+from layerwright.resolve.selection import Choice, select_packages
 from layerwright.resolve.uv import run_uv
 from layerwright.targets.target import Target
 
@@ -86,11 +87,10 @@ def _pins(path: Path, choice: Choice, request: Request) -> tuple[Pinned, ...]:
 
 def _with_indexes(settings: IndexSettings, pins: Iterable[Pinned]) -> IndexSettings:
     split = dict.fromkeys(split_credentials(pin.index) for pin in pins if pin.index)
-    return replace(
-        settings,
-        indexes=(*settings.indexes, *(url for url, _ in split)),
-        credentials=(*settings.credentials, *(found for _, found in split if found)),
-    )
+    indexes = (*settings.indexes, *(url for url, _ in split))
+    known = (*settings.credentials.known, *(found for _, found in split if found))
+    credentials = replace(settings.credentials, known=known, indexes=indexes)
+    return replace(settings, indexes=indexes, credentials=credentials)
 
 
 def _exported(path: Path, request: Request) -> dict[str, object]:

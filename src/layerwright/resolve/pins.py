@@ -9,8 +9,9 @@ from layerwright.errors import IntegrityError, UsageError
 from layerwright.resolve.candidates import release_run, run_releases
 from layerwright.resolve.failure import failure_error
 from layerwright.resolve.lock import Artifact, LockedPackage
+from layerwright.resolve.release import Release
 from layerwright.resolve.request import Request
-from layerwright.resolve.selection import Choice, Release, hashed, select_artifact
+from layerwright.resolve.selection import Choice, hashed, select_artifact
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,8 +9,9 @@ from pathlib import Path
 from layerwright.resolve.candidates import skipped_versions
 from layerwright.resolve.command import Sources, compile_arguments, given_requirements
 from layerwright.resolve.platforms import Platforms
+from layerwright.resolve.release import Release, read_document, read_releases
 from layerwright.resolve.request import Request
-from layerwright.resolve.selection import Choice, Release, read_document, read_releases
+from layerwright.resolve.selection import Choice
 from layerwright.resolve.uv import UvRun, run_uv
 from layerwright.targets.target import Target
 

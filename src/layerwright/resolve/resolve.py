@@ -20,8 +20,9 @@ from layerwright.resolve.locked import lock_file, lock_packages
 from layerwright.resolve.notes import Note, OlderVersion, SourceOnly, Warned
 from layerwright.resolve.platforms import platforms_around
 from layerwright.resolve.question import Answer, Question
+from layerwright.resolve.release import Release
 from layerwright.resolve.request import ALL, Request
-from layerwright.resolve.selection import Release, hashed, select_artifact
+from layerwright.resolve.selection import hashed, select_artifact
 from layerwright.resolve.sources import answered
 from layerwright.resolve.uv import UvRun
 from layerwright.targets.target import Target

@@ -15,7 +15,7 @@ from layerwright.errors import NoSolutionError
 from layerwright.resolve.candidates import Wanted, list_releases
 from layerwright.resolve.command import Sources
 from layerwright.resolve.question import Answer, Passed, Question, ask
-from layerwright.resolve.selection import Release
+from layerwright.resolve.release import Release
 from layerwright.resolve.tags import best_wheel
 
 _MOST_ROUNDS: Final = 64
