@@ -15,7 +15,8 @@ from factories.elves import Load, Undefined, elf, extension, mach_o, portable_ex
 from factories.layers import distribution, entry, link, part, pyc, subject
 from layerwright.checks.explain import explain_message
 from layerwright.checks.finding import Severity
-from layerwright.checks.run import CheckResult, run_checks
+from layerwright.checks.result import CheckResult
+from layerwright.checks.run import run_checks
 from layerwright.targets.runtime import BundledPackage
 
 ERROR, WARNING, INFO = Severity.ERROR, Severity.WARNING, Severity.INFO

@@ -15,7 +15,7 @@ from layerwright.errors import UsageError
 
 if TYPE_CHECKING:
     from layerwright.checks.check import Check
-    from layerwright.checks.run import CheckResult
+    from layerwright.checks.result import CheckResult
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from layerwright.cli.console import Console
 from layerwright.errors import UsageError
 
 if TYPE_CHECKING:
-    from layerwright.checks.run import CheckResult
+    from layerwright.checks.result import CheckResult
 
 EXAMPLES: Final = """\
 examples:

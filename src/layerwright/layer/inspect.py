@@ -56,7 +56,9 @@ def inspect_layer(layer: Layer, store: Store) -> Inspection:
         message = (
             f"{layer.tree.unzipped_bytes} bytes declared; nothing above {MAX_UNZIPPED_BYTES} is unpacked"
         )
-        return Inspection(binaries={}, digests={}, mentions={}, problems=(ArchiveProblem("too-large", "", message),))
+        return Inspection(
+            binaries={}, digests={}, mentions={}, problems=(ArchiveProblem("too-large", "", message),)
+        )
     if layer.sha256 is not None and (kept := store.derived(_INSPECTION, layer.sha256)) is not None:
         return _inspection(json.loads(kept))
     found = _look(layer)
@@ -73,24 +75,7 @@ def _inspection(found: Mapping[str, Mapping[str, Any]]) -> Inspection:
 
 
 def _look(layer: Layer) -> dict[str, dict[str, object]]:
-    digests: dict[str, object] = {}
-    binaries: dict[str, object] = {}
-    mentions: dict[str, list[str]] = {word: [] for word in WORDS}
-    unreadable: dict[str, object] = {}
-
-    def visit(member: ZipMember, data: MemberBytes) -> None:
-        digest = base64.urlsafe_b64encode(digest_of(data)).rstrip(b"=")
-        digests[member.name] = f"sha256={digest.decode()}"
-        if BINARY_FACTS.wants(member.name, bytes(data[:HEAD_BYTES])):
-            binaries[member.name] = BINARY_FACTS.read(member.name, data)
-        elif member.name.endswith(".py") and not isinstance(data, memoryview):
-            for word, paths in mentions.items():
-                if data.find(word.encode()) >= 0:
-                    paths.append(member.name)
-
-    def refused(member: ZipMember, error: IntegrityError) -> None:
-        unreadable[member.name] = str(error).rpartition(f"{member.name}: ")[2]
-
+    look = _Look()
     packed: dict[Path, list[ZipMember]] = {}
     for entry in layer.tree.files():
         if isinstance(entry.content, Slice):
@@ -98,15 +83,45 @@ def _look(layer: Layer) -> dict[str, dict[str, object]]:
             continue
         member = _member(entry, None)
         try:
-            visit(member, entry.read())
+            look.visit(member, entry.read())
         except IntegrityError as error:
-            refused(member, error)
+            look.refused(member, error)
     for file, members in packed.items():
         with Archive(file, name=layer.name) as archive:
-            visit_members(archive, members, visit, refused=refused)
-    listed = {word: sorted(paths) for word, paths in mentions.items()}
-    found = {"digests": digests, "binaries": binaries, "mentions": listed, "unreadable": unreadable}
-    return {name: dict(sorted(values.items())) for name, values in found.items()}
+            visit_members(archive, members, look.visit, refused=look.refused)
+    return look.found()
+
+
+class _Look:
+    """Looks at files, from several threads, and remembers what they are."""
+
+    def __init__(self) -> None:
+        self._digests: dict[str, object] = {}
+        self._binaries: dict[str, object] = {}
+        self._mentions: dict[str, list[str]] = {word: [] for word in WORDS}
+        self._unreadable: dict[str, object] = {}
+
+    def visit(self, member: ZipMember, data: MemberBytes) -> None:
+        digest = base64.urlsafe_b64encode(digest_of(data)).rstrip(b"=")
+        self._digests[member.name] = f"sha256={digest.decode()}"
+        if BINARY_FACTS.wants(member.name, bytes(data[:HEAD_BYTES])):
+            self._binaries[member.name] = BINARY_FACTS.read(member.name, data)
+        elif member.name.endswith(".py") and not isinstance(data, memoryview):
+            for word, paths in self._mentions.items():
+                if data.find(word.encode()) >= 0:
+                    paths.append(member.name)
+
+    def refused(self, member: ZipMember, error: IntegrityError) -> None:
+        self._unreadable[member.name] = str(error).rpartition(f"{member.name}: ")[2]
+
+    def found(self) -> dict[str, dict[str, object]]:
+        found: dict[str, dict[str, object]] = {
+            "digests": self._digests,
+            "binaries": self._binaries,
+            "mentions": {word: sorted(paths) for word, paths in self._mentions.items()},
+            "unreadable": self._unreadable,
+        }
+        return {name: dict(sorted(values.items())) for name, values in found.items()}
 
 
 def _member(entry: Entry, content: Slice | None) -> ZipMember:

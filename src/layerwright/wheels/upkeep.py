@@ -128,6 +128,7 @@ def _remove(path: Path) -> bool:
 def _kept_files(store: Store) -> Iterator[Path]:
     yield from _files_below(store.root / "files")
     yield from _files_below(store.root / "derived")
+    yield from _files_below(store.root / "resolve")  # what resolving remembers for minutes
 
 
 def _abandoned(store: Store) -> Iterator[Path]:
