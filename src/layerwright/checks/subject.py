@@ -104,9 +104,9 @@ class Subject:
     @cached_property
     def required(self) -> tuple[Needed, ...]:
         """Every requirement that holds on this target, with those of extras that are asked for."""
-        from layerwright.checks.requirements import required
+        from layerwright.checks.requirements import find_required
 
-        return required(self)
+        return find_required(self)
 
     @cached_property
     def distributions(self) -> tuple[Distribution, ...]:
