@@ -47,7 +47,7 @@ class Pipeline:
         self.service_url = ""
         self.queue_url = self.dead_url = ""
         self.client: Any = None
-        self.log = open(os.devnull, "wb")
+        self.log: Any = subprocess.DEVNULL
 
     @contextmanager
     def running(self, *, workers: int = 1, log: Path | None = None) -> Iterator[Pipeline]:
@@ -66,6 +66,7 @@ class Pipeline:
                 self.sqs_endpoint = sqs.endpoint_url
             migrate(self.database_url)
             self.client = sqs_client(self.sqs_endpoint or None, self.region)
+            stack.callback(self.client.close)
             self.queue_url, self.dead_url = make_queues(
                 self.client, self.queue_name, visibility_s=self.visibility_s, max_receives=3
             )
