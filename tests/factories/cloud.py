@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 import boto3
+import requests
 from moto.awslambda.models import lambda_backends
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import make_server
@@ -76,6 +77,11 @@ class Cloud:
             )
 
         self.failures.append((matches, (status, code, message), times))
+
+    def know_managed_policies(self) -> None:
+        """Have IAM know AWS's own policies, which takes a moment; the account is empty afterwards."""
+        for path, body in (("config", {"iam": {"load_aws_managed_policies": True}}), ("reset", {})):
+            requests.post(f"{self.url}/moto-api/{path}", json=body, timeout=30).raise_for_status()
 
     def client(self, service: str, region: str = "us-east-1") -> Any:
         return boto3.client(service, region_name=region, endpoint_url=self.url)
