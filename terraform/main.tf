@@ -1,12 +1,3 @@
-locals {
-  grants = {
-    for who in var.shared_with : who => {
-      principal       = can(regex("^[0-9]{12}$", who)) ? who : "*"
-      organization_id = startswith(who, "o-") ? who : null
-    }
-  }
-}
-
 resource "aws_s3_object" "this" {
   count = var.s3_bucket == null ? 0 : 1
 
@@ -30,13 +21,13 @@ resource "aws_lambda_layer_version" "this" {
 }
 
 resource "aws_lambda_layer_version_permission" "this" {
-  for_each = local.grants
+  count = var.shared_with == null ? 0 : 1
 
   layer_name      = aws_lambda_layer_version.this.layer_arn
   version_number  = aws_lambda_layer_version.this.version
-  statement_id    = "layerwright-${each.key}"
+  statement_id    = "layerwright-${var.shared_with}"
   action          = "lambda:GetLayerVersion"
-  principal       = each.value.principal
-  organization_id = each.value.organization_id
+  principal       = can(regex("^[0-9]{12}$", var.shared_with)) ? var.shared_with : "*"
+  organization_id = startswith(var.shared_with, "o-") ? var.shared_with : null
   skip_destroy    = var.skip_destroy
 }

@@ -60,12 +60,12 @@ variable "s3_bucket" {
 }
 
 variable "shared_with" {
-  description = "Who may use the layer besides this account: account numbers, organisation ids (o-...) or \"everyone\"."
-  type        = set(string)
-  default     = []
+  description = "Who may use the layer besides this account: an account's number, an organisation's id (o-...) or \"everyone\". One alone: the AWS provider reads back only the first statement of a version's policy."
+  type        = string
+  default     = null
 
   validation {
-    condition     = alltrue([for who in var.shared_with : can(regex("^([0-9]{12}|o-[a-z0-9]{10,32}|everyone)$", who))])
+    condition     = var.shared_with == null || can(regex("^([0-9]{12}|o-[a-z0-9]{10,32}|everyone)$", var.shared_with))
     error_message = "Name an account (12 digits), an organisation (o-...) or everyone."
   }
 }

@@ -140,18 +140,23 @@ output "hash" { value = module.layer.source_code_hash }
 """
 
 
-def test_the_module_shares_and_goes_through_s3_when_asked(module: Path, cloud: Cloud) -> None:
+@pytest.mark.parametrize(
+    ("who", "principal"),
+    [("111122223333", {"AWS": "arn:aws:iam::111122223333:root"}), ("everyone", "*")],
+)
+def test_the_module_shares_and_goes_through_s3_when_asked(
+    module: Path, cloud: Cloud, who: str, principal: object
+) -> None:
     cloud.client("s3").create_bucket(Bucket="artifacts")
-    more = 's3_bucket = "artifacts"\n  shared_with = ["111122223333", "everyone"]'
+    more = f's3_bucket = "artifacts"\n  shared_with = "{who}"'
     (module / "main.tf").write_text(MAIN % more)
     terraform = Terraform(module)
     terraform("apply", "-input=false", "-auto-approve")
     (object_,) = cloud.client("s3").list_objects_v2(Bucket="artifacts")["Contents"]
     assert object_["Key"].startswith("layers/deps/")
     policy = cloud.client("lambda").get_layer_version_policy(LayerName="deps", VersionNumber=1)["Policy"]
-    assert {"layerwright-111122223333", "layerwright-everyone"} == {
-        statement["Sid"] for statement in json.loads(policy)["Statement"]
-    }
+    (statement,) = json.loads(policy)["Statement"]
+    assert (statement["Sid"], statement["Principal"]) == (f"layerwright-{who}", principal)
     outputs = json.loads(terraform("output", "-json"))
     version = cloud.client("lambda").get_layer_version(LayerName="deps", VersionNumber=1)
     assert outputs["hash"]["value"] == version["Content"]["CodeSha256"]
@@ -163,7 +168,7 @@ def test_the_module_shares_and_goes_through_s3_when_asked(module: Path, cloud: C
 @pytest.mark.parametrize(
     ("more", "says"),
     [
-        ('shared_with = ["me"]', "Name an account (12 digits)"),
+        ('shared_with = "me"', "Name an account (12 digits)"),
         ("", "There is no such zip"),
     ],
 )
