@@ -1,4 +1,4 @@
-"""Zip a function's sources: python3 ../package.py src dist/function.zip. The same sources give the same bytes."""
+"""Zip a function's sources: python3 ../package.py function dist/function.zip. The same sources give the same bytes."""
 
 import sys
 import zipfile

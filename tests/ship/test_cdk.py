@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import zipfile
 from pathlib import Path
@@ -11,12 +10,15 @@ from typing import Any
 
 import pytest
 
+from factories.emitted import emit_text
 from factories.tools import ROOT, run_tool, tool
 from factories.wheels import write_wheel
 from factories.zips import zip_bytes
+from layerwright.ship.judge import Compatibility
 
 pytestmark = pytest.mark.tools
 
+FIT = Compatibility(runtimes=("python3.11", "python3.15"), architectures=("arm64", "x86_64"))
 QUIET = {
     "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "1",
     "JSII_SILENCE_WARNING_DEPRECATED_NODE_VERSION": "1",
@@ -97,8 +99,8 @@ def test_the_fourth_case_is_a_stack(tmp_path: Path) -> None:
     shutil.copytree(
         ROOT / "examples/psycopg2-arm64", example, ignore=shutil.ignore_patterns("dist", "cdk.out")
     )
-    (example / "src").mkdir(exist_ok=True)
-    (example / "src/query.py").touch()
+    (example / "function").mkdir(exist_ok=True)
+    (example / "function/query.py").touch()
     environment = {**QUIET, "CDK_OUTDIR": str(tmp_path / "cdk.out")}
     run_tool([cdk_python(), "cdk/app.py"], folder=example, environment=environment)
     template = json.loads((tmp_path / "cdk.out/Database.template.json").read_text())
@@ -127,24 +129,8 @@ def emitted(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def emit_text(kind: str, runtimes: tuple[str, ...] = ("python3.11", "python3.15")) -> str:
-    from layerwright.ship.emit.kinds import emit
-    from layerwright.ship.emit.layer import EmittedLayer
-    from layerwright.ship.judge import Compatibility
-
-    layer = EmittedLayer(
-        name="deps",
-        path="deps.zip",
-        compatible=Compatibility(runtimes=runtimes, architectures=("arm64", "x86_64")),
-        sha256="0" * 64,
-        zipped_bytes=1,
-        folders=("python",),
-    )
-    return emit(kind, [layer])
-
-
 def test_what_emit_prints_for_python_synthesises(emitted: Path) -> None:
-    (emitted / "layers.py").write_text(emit_text("cdk"))
+    (emitted / "layers.py").write_text(emit_text("cdk", compatible=FIT))
     source = (
         "from aws_cdk import App, Stack\nfrom layers import Layers\n"
         'app = App(outdir="cdk.out")\nLayers(Stack(app, "Stack"), "Layers")\napp.synth()\n'
@@ -156,25 +142,24 @@ def test_what_emit_prints_for_python_synthesises(emitted: Path) -> None:
 
 
 def test_what_emit_prints_for_typescript_synthesises(emitted: Path) -> None:
-    ts_node = tool("ts-node")
-    (emitted / "layers.ts").write_text(emit_text("cdk-typescript"))
+    compiler = tool("tsc")
+    (emitted / "layers.ts").write_text(emit_text("cdk-typescript", compatible=FIT))
     (emitted / "app.ts").write_text(
         "import { App, Stack } from 'aws-cdk-lib';\nimport { Layers } from './layers';\n"
         "const app = new App({ outdir: 'cdk.out' });\nnew Layers(new Stack(app, 'Stack'), 'Layers');\napp.synth();\n"
     )
-    os.symlink(Path(ts_node).parents[1], emitted / "node_modules")
+    (emitted / "node_modules").symlink_to(Path(compiler).parents[1])
+    options = {
+        "target": "ES2022",
+        "module": "node16",
+        "strict": True,
+        "skipLibCheck": True,
+        "types": ["node"],
+    }
     (emitted / "tsconfig.json").write_text(
-        json.dumps(
-            {
-                "compilerOptions": {
-                    "target": "ES2022",
-                    "module": "commonjs",
-                    "strict": True,
-                    "skipLibCheck": True,
-                }
-            }
-        )
+        json.dumps({"compilerOptions": options, "files": ["app.ts", "layers.ts"]})
     )
-    run_tool([ts_node, "app.ts"], folder=emitted, environment=QUIET)
+    run_tool([compiler, "--project", "."], folder=emitted)
+    run_tool([tool("node"), "app.js"], folder=emitted, environment=QUIET)
     layer = the_layer(json.loads((emitted / "cdk.out/Stack.template.json").read_text()))
     assert layer["CompatibleRuntimes"] == ["python3.11", "python3.15"]

@@ -21,7 +21,7 @@ class DatabaseStack(Stack):
             self,
             "Query",
             function_name="database-query",
-            code=lambda_.Code.from_asset(str(HERE.parent / "src")),
+            code=lambda_.Code.from_asset(str(HERE.parent / "function")),
             handler="query.handler",
             runtime=layer.runtime,
             architecture=layer.architecture,
