@@ -11,7 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from layerwright.checks.serves import Service, judge_services
-from layerwright.checks.verify import Question, Verdict, judge_contents, read_contents
+from layerwright.checks.verify import Question, Verdict, judge, read_contents
 from layerwright.layer.place import Layout
 from layerwright.pipeline.build import BuildSettings, LayerSpec, build_layer, resolve_layer
 from layerwright.pipeline.result import BuiltLayer
@@ -91,8 +91,7 @@ def check(
     question = Question(
         layers=tuple(layers), function=function, handler=handler, select=tuple(select), ignore=ignore
     )
-    contents = read_contents(question, store or Store())
-    return judge_contents(contents, question, parse_target(target), today or _today())
+    return judge(question, parse_target(target), today or _today(), store or Store())
 
 
 def serves(

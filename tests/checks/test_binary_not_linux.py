@@ -37,7 +37,7 @@ def test_beside_a_linux_build_it_is_dead_weight():
     (finding,) = judge(
         package(extension("_fast"), **{"pkg/_fast.cp311-win_amd64.pyd": elves.portable_executable()})
     )
-    assert finding.severity is Severity.WARNING
+    assert finding.severity is Severity.INFO
     assert "a Windows library (PE) for x86_64" in finding.message
 
 
@@ -46,3 +46,8 @@ def test_one_finding_for_what_breaks_and_one_for_what_does_not():
     broken, idle = judge(package(elves.mach_o("arm64"), **more))
     assert (broken.severity, idle.severity) == (Severity.ERROR, Severity.WARNING)
     assert idle.detail["paths"] == ("python/pkg/a.dylib", "python/pkg/b.dylib")
+
+
+def test_a_launcher_for_windows_is_data():
+    files = {"setuptools/__init__.py": "", "setuptools/cli-64.exe": elves.portable_executable()}
+    assert judge(distribution("setuptools", files=files)) == ()

@@ -70,3 +70,12 @@ def test_a_library_that_nothing_opens_is_a_warning():
 
 def test_musl_is_another_check_s():
     assert judge(package(extension("_fast", needed=("libc.musl-x86_64.so.1",)))) == ()
+
+
+def test_libraries_that_the_same_files_lack_are_told_together():
+    data = extension("_fast", needed=("libGL.so.1", "libX11.so.6"), undefined=("glClear", "XOpenDisplay"))
+    (finding,) = judge(package(data))
+    assert finding.message.startswith(
+        "libGL.so.1 and libX11.so.6 are not on python3.11-x86_64; python/pkg/_fast"
+    )
+    assert finding.detail["libraries"] == ("libGL.so.1", "libX11.so.6")

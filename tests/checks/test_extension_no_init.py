@@ -24,6 +24,11 @@ def test_passes_where_the_entry_is_there():
     )
 
 
+def test_passes_where_the_entry_has_a_version():
+    data = elf(soname="_fast.so", defined=("PyInit__fast@@VERS_1.0",))
+    assert judge(package(data)) == (), "onnxruntime's is like that"
+
+
 def test_finds_a_renamed_module():
     (finding,) = judge(package(extension("_slow")))
     assert finding.severity is Severity.ERROR
@@ -33,3 +38,16 @@ def test_finds_a_renamed_module():
 def test_finds_a_module_without_any():
     (finding,) = judge(package(elf()))
     assert "doesn't define PyInit__fast" in finding.message
+
+
+def test_passes_what_the_package_opens_as_a_library():
+    source = (
+        "from pkg.load import load_pycryptodome_raw_lib\nlib = load_pycryptodome_raw_lib('pkg._fast', '')\n"
+    )
+    layer = distribution("pkg", files={"pkg/__init__.py": source, "pkg/_fast.abi3.so": elf()})
+    assert judge(layer) == (), "pycryptodome's are like that"
+
+
+def test_passes_a_library_that_several_modules_share():
+    files = {"pkg/__init__.py": "", "pkg/lib_shared.so": extension("other")}
+    assert judge(distribution("pkg", files=files)) == (), "tensorflow's are like that"

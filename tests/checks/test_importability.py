@@ -114,6 +114,11 @@ def test_a_top_level_module_is_what_its_distribution_is_for():
     assert not judge_refused(one, {path: Refusal.UNLOADABLE})[path].breaks
 
 
+def test_a_module_with_the_name_of_its_package_is_the_package():
+    source = "import importlib, sys\nsys.path.insert(0, 'x')\nnative = importlib.import_module('cv2')\n"
+    assert verdict({"cv2/__init__.py": source}, path="cv2/cv2.abi3.so").breaks
+
+
 def test_the_function_needs_what_it_imports():
     files = {"pkg/__init__.py": "", "pkg/a.py": "", "pkg/b.py": "", "pkg/c.py": ""}
     assert not verdict(files).breaks

@@ -1,4 +1,4 @@
-from factories.layers import entry, judge, link, part
+from factories.layers import distribution, entry, judge, link, part
 from layerwright.checks.finding import Severity
 
 ID = "library-copies"
@@ -16,6 +16,11 @@ def test_finds_links_that_became_copies():
     assert finding.severity is Severity.WARNING
     assert "libx is there 3 times" in finding.message
     assert finding.detail["wasted_bytes"] == 2 * len(DATA)
+
+
+def test_copies_that_a_wheel_brings_are_only_told():
+    files = {"pkg/libx.so": DATA, "pkg/libx.so.1": DATA}
+    assert judge(ID, distribution("pkg", files=files)).findings[0].severity is Severity.INFO
 
 
 def test_small_copies_are_only_told():

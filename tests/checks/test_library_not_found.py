@@ -40,14 +40,16 @@ def test_finds_a_library_that_is_absent():
     assert finding.path == "python/pkg/__init__.py"
 
 
-@pytest.mark.parametrize(
-    "source",
-    [
-        "from ctypes.util import find_library\nname = find_library('geos_c')\n",
-        "import ctypes\ndef load():\n    return ctypes.CDLL('libgeos_c.so.1')\n",
-    ],
-)
-def test_finds_what_may_be_missing_as_a_warning(source):
-    (finding,) = judged(source).findings
+def test_find_library_is_a_warning():
+    (finding,) = judged("from ctypes.util import find_library\nname = find_library('geos_c')\n").findings
     assert finding.severity is Severity.WARNING
     assert "libgeos_c.so" in finding.message
+
+
+def test_what_a_function_opens_is_told_and_warned_of_where_the_package_is_named_for_it():
+    source = "import ctypes\ndef load():\n    return ctypes.CDLL('libmagic.so.1')\n"
+    (finding,) = judged(source).findings
+    assert finding.severity is Severity.INFO
+    named = distribution("python-magic", files={"magic/__init__.py": source})
+    (finding,) = judge(ID, named).findings
+    assert finding.severity is Severity.WARNING

@@ -11,7 +11,8 @@ from dataclasses import replace
 from datetime import date
 
 from layerwright.checks.contents import Contents
-from layerwright.checks.run import CheckResult, run_checks
+from layerwright.checks.result import CheckResult
+from layerwright.checks.run import run_checks
 from layerwright.checks.subject import Subject
 from layerwright.layer.content import Literal
 from layerwright.layer.read import ArchiveProblem, Layer

@@ -9,7 +9,7 @@ from layerwright.checks.check import Check
 from layerwright.checks.finding import Severity
 from layerwright.checks.run import run_checks
 from layerwright.checks.serves import judge_services
-from layerwright.checks.verify import Question, Verdict, judge_contents, read_contents
+from layerwright.checks.verify import Question, Verdict, judge_contents, read_contents, summarise
 from layerwright.report.check_json import check_json, serves_json
 from layerwright.report.check_text import check_text, serves_text
 from layerwright.report.github import check_github
@@ -27,7 +27,7 @@ BROKEN = {
 
 def verdict(*parts, **options):
     one = subject(*parts)
-    return Verdict(target=one.target, layers=one.layers, result=run_checks(one, **options))
+    return Verdict(target=one.target, layers=summarise(one.layers), result=run_checks(one, **options))
 
 
 def _crash(subject):

@@ -40,6 +40,7 @@ def variables(home: Path) -> dict[str, str]:
         "USERPROFILE": str(home),
         "XDG_CONFIG_DIRS": nowhere,
         "PATH": os.environ["PATH"],
+        "PIP_CONFIG_FILE": os.devnull,
     }
 
 
@@ -52,6 +53,7 @@ class TestPip:
     def test_files_sections_and_variables_in_their_order(
         self, home: Path, variables: dict[str, str], tmp_path: Path
     ) -> None:
+        del variables["PIP_CONFIG_FILE"]
         (home / ".config" / "pip").mkdir(parents=True)
         (home / ".config" / "pip" / "pip.conf").write_text(
             "[global]\nindex-url = https://user.example/simple\ntimeout = 60\ncert = /user.pem\n"
@@ -72,6 +74,7 @@ class TestPip:
     def test_a_file_named_by_a_variable_stands_in_for_the_users(
         self, home: Path, variables: dict[str, str]
     ) -> None:
+        del variables["PIP_CONFIG_FILE"]
         (home / ".pip").mkdir()
         (home / ".pip" / "pip.conf").write_text(
             "[global]\nindex-url = https://user.example\nno-index = true\n"
@@ -271,6 +274,12 @@ class TestCredentials:
         assert settings.credentials_for("https://e.example/simple/x") == ("me", "secret")
         assert settings.credentials_for("https://f.example/x") == ("you", "word")
         assert settings.credentials_for("https://g.example/x") is None
+        find = settings.lookup()
+        assert find("https://f.example/x") == ("you", "word")
+        assert find("https://e.example/simple/y") == ("me", "secret")
+        assert find("https://me:other@e.example/simple/y") == ("me", "other")
+        script.unlink()
+        assert find("https://f.example/another") == ("you", "word"), "a host is asked once"
 
 
 class TestRequirementsFiles:

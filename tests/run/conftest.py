@@ -34,13 +34,13 @@ def shared_store(tmp_path_factory: pytest.TempPathFactory) -> Store:
     return Store(tmp_path_factory.getbasetemp().parent / "shared-store")
 
 
-def sandbox_for(runtime: Runtime) -> Sandbox:
+def sandbox_for(runtime: Runtime, store: Store) -> Sandbox:
     """The bubblewrap sandbox of this host's interpreter; skips where there is none."""
     bubblewrap = find_bubblewrap()
     python = next(find_pythons(runtime.target.python), None)
     if bubblewrap is None or python is None:
         pytest.skip(f"no bubblewrap, or no CPython {runtime.target.python_version}, on this host")
-    return host_sandbox(bubblewrap, python, runtime)
+    return host_sandbox(bubblewrap, python, runtime, store)
 
 
 @pytest.fixture(scope="session")
@@ -49,8 +49,8 @@ def runtime() -> Runtime:
 
 
 @pytest.fixture(scope="session")
-def sandbox(runtime: Runtime) -> Sandbox:
-    return sandbox_for(runtime)
+def sandbox(runtime: Runtime, shared_store: Store) -> Sandbox:
+    return sandbox_for(runtime, shared_store)
 
 
 @pytest.fixture(scope="session")
@@ -105,7 +105,7 @@ def run(runtime: Runtime, sandbox: Sandbox, packages: Path, shared_store: Store,
             stack=lay_layers(layers, shared_store),
             code=lay_code(code, shared_store),
             packages=packages,
-            on_line=session.lines.append,
+            on_line=lambda line, _: session.lines.append(line),
         )
         asyncio.run(_call_all(ground, events, session))
         return session

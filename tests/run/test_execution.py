@@ -6,6 +6,7 @@ import json
 import re
 
 import pytest
+
 from run.conftest import Run
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.network]

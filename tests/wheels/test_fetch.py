@@ -408,6 +408,14 @@ def test_a_file_of_the_network_without_a_hash_is_refused(server: FileServer, sto
     assert server.asked == []
 
 
+@pytest.mark.parametrize("sha256", ["", "abc", "Z" * 64, "A" * 64])
+def test_a_hash_that_is_none_is_a_usage_error(store: Store, sha256: str) -> None:
+    package = locked_file(_WHEEL, f"http://index.invalid/{_FILENAME}")
+    other = dataclasses.replace(package, artifact=dataclasses.replace(package.artifact, sha256=sha256))
+    with pytest.raises(UsageError, match=f"{_FILENAME}: the lock gives '{sha256}' for its sha256"):
+        fetch(lock_of([other]), store)
+
+
 def test_an_empty_lock_has_no_wheels(store: Store) -> None:
     assert fetch(lock_of([]), store) == ()
     assert not store.root.exists()

@@ -73,6 +73,12 @@ def test_other_hashes_of_the_format_are_used() -> None:
     assert record_problems(record, {"a": Measured(1, digest)}, dist_info="d") == ()
 
 
+def test_more_lines_than_a_wheel_needs_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("layerwright.wheels.record.MOST_LINES", 100)
+    with pytest.raises(IntegrityError, match="w: its RECORD has more than 100 lines"):
+        read_record(b"".join(b"%d,,\n" % number for number in range(200)), wheel="w")
+
+
 @given(st.binary(max_size=300))
 def test_nothing_but_a_refusal_comes_of_any_bytes(data: bytes) -> None:
     for before in (b"", b"a,sha256=", b"a,,"):

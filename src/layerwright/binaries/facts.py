@@ -76,8 +76,9 @@ class Elf:
 
     @property
     def init_functions(self) -> tuple[str, ...]:
-        """The entry points of extension modules that it offers, as ``PyInit_x``."""
-        return tuple(name for name in names(self.defined) if name.startswith(_ENTRIES))
+        """The entry points of extension modules that it offers, as ``PyInit_x``; dlsym finds a versioned one too."""
+        found = (name.partition("@")[0] for name in names(self.defined) if name.startswith(_ENTRIES))
+        return tuple(dict.fromkeys(found))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

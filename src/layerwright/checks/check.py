@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -62,7 +61,9 @@ class Check:
     @property
     def page(self) -> str:
         """The check's page: what it checks, why it fails on Lambda, an example, the fix, references."""
-        return inspect.cleandoc(sys.modules[self.run.__module__].__doc__ or "")
+        from inspect import cleandoc  # only pages need it
+
+        return cleandoc(sys.modules[self.run.__module__].__doc__ or "")
 
     def finding(
         self,

@@ -5,15 +5,9 @@ from __future__ import annotations
 import ast
 import operator
 from collections.abc import Callable
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
-
-class Setting(NamedTuple):
-    """What conditions are judged by: the Python minor version and the machine (``x86_64``, ``aarch64``)."""
-
-    python: tuple[int, int]
-    machine: str
-
+from layerwright.checks.statements import Setting
 
 _COMPARE: Final[dict[type[ast.cmpop], Callable[[Any, Any], bool]]] = {
     ast.Eq: operator.eq,

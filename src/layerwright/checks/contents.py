@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from layerwright.binaries.facts import Broken
 from layerwright.binaries.read import looks_binary, named_like_binary, read_binary
-from layerwright.checks.conditions import Setting
 from layerwright.checks.distributions import Distribution, Recorded, read_distributions, read_record
 from layerwright.checks.stack import Stack
-from layerwright.checks.syntax import Syntax, read_syntax
+from layerwright.checks.statements import Setting, Syntax
 from layerwright.errors import IntegrityError
 from layerwright.layer.tree import Kind
 
@@ -33,16 +32,19 @@ class Contents:
         binaries: Mapping[str, Facts] | None = None,
         digests: Mapping[str, str] = MappingProxyType({}),
         modified: Mapping[str, int] = MappingProxyType({}),
+        mentions: Mapping[str, Collection[str]] | None = None,
     ) -> None:
         """Merge the parts; nothing is read yet.
 
         ``binaries`` are the facts of all binaries (None: they are read from the bytes here) and ``digests`` the known hashes, in RECORD's form (``sha256=...``), by absolute path;
-        ``modified`` are the known times of files, in seconds since 1970.
+        ``modified`` are the known times of files, in seconds since 1970;
+        ``mentions`` the Python files that hold each of ``layer.inspect``'s words (None: they are looked through here).
         """
         self.stack = Stack(layers, function)
         self._binaries = binaries
         self.digests = digests
         self.modified = modified
+        self._mentions = mentions
         self._sources: dict[str, bytes] = {}
         self._syntax: dict[tuple[str, Setting], Syntax] = {}
 
@@ -92,6 +94,14 @@ class Contents:
         """The paths of everything that is named like a shared library."""
         return tuple(path for path in self.stack if path.endswith(".so") or ".so." in path)
 
+    def mentions(self, path: str, words: Collection[str]) -> bool:
+        """Tell whether the text of a Python file has any of ``words``."""
+        known = self._mentions
+        if known is not None and all(word in known for word in words):
+            return any(path in known[word] for word in words)
+        text = self.source(path)
+        return any(word.encode() in text for word in words)
+
     def source(self, path: str) -> bytes:
         """Return the bytes of the file at an absolute path, remembered; empty for what is no file."""
         text = self._sources.get(path)
@@ -107,6 +117,8 @@ class Contents:
         key = (path, setting)
         known = self._syntax.get(key)
         if known is None:
+            from layerwright.checks.syntax import read_syntax  # a good layer has no file that needs it
+
             known = self._syntax[key] = read_syntax(self.source(path), setting)
         return known
 

@@ -81,7 +81,7 @@ def read_headers(text: str) -> dict[str, list[str]]:
     headers: dict[str, list[str]] = {}
     values: list[str] | None = None
     for line in text.splitlines():
-        if not line.strip():
+        if not line:  # one of blanks alone goes on with the licence's text
             break
         if line[0] in " \t":
             if values:

@@ -15,7 +15,7 @@ from layerwright.errors import UsageError
 
 if TYPE_CHECKING:
     from layerwright.checks.check import Check
-    from layerwright.checks.run import CheckResult
+    from layerwright.checks.result import CheckResult
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,10 +80,13 @@ def _concerns(finding: Finding, symptom: Symptom) -> bool:
         symptom.file.removeprefix("/opt/").removeprefix("/var/task/"),
         symptom.file.rpartition("/")[2],
     }
+    if "musl" in symptom.name:
+        wanted.add("musl")
     if symptom.kind in {"module", "import-name", "native-module", "numpy-source", "init"}:
         # what is said of a package is said of its modules: psycopg2 explains psycopg2._psycopg
         name = symptom.name.removeprefix("PyInit_")
-        wanted |= {name.replace(".", "/"), name.partition(".")[0]}
+        top = name.partition(".")[0]
+        wanted |= {name.replace(".", "/"), top, top.replace("_", "-")}
     return any(word and word in text for word in wanted for text in texts)
 
 

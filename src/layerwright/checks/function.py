@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from layerwright.checks.importers import is_test
 from layerwright.checks.stack import FUNCTION_ROOT
-from layerwright.checks.syntax import How
+from layerwright.checks.statements import How
 
 if TYPE_CHECKING:
+    from layerwright.checks.statements import Import
     from layerwright.checks.subject import Subject
-    from layerwright.checks.syntax import Import
 
 
 def handler_module(handler: str) -> tuple[str, str]:

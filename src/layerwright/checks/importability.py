@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from layerwright.checks.importers import Importer, is_public, is_test
 from layerwright.checks.modules import Form
 from layerwright.checks.stack import FUNCTION_ROOT
-from layerwright.checks.syntax import How
+from layerwright.checks.statements import How
 
 if TYPE_CHECKING:
     from layerwright.checks.subject import Subject
@@ -58,6 +58,10 @@ def _judge(subject: Subject, path: str, refusal: Refusal) -> Verdict:
     importers = subject.importers.of(name)
     if "." not in name and (not importers or any(one.how is How.LAZY for one in importers)):
         return Verdict(breaks=True, reason="it is the module that its distribution exists for")
+    parent, _, leaf = name.rpartition(".")
+    if not importers and parent.rpartition(".")[2] == leaf:
+        # as cv2/cv2.abi3.so, which cv2/__init__.py puts in its own place by changing sys.path
+        return Verdict(breaks=True, reason=f"it is the native part of {parent} itself")
     importers = importers or tuple(subject.importers.compiled(name))
     return _follow(subject, name, importers, missing=refusal is Refusal.UNSEEN)
 

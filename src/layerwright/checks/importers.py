@@ -8,12 +8,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from layerwright.checks.stack import FUNCTION_ROOT
-from layerwright.checks.syntax import How
+from layerwright.checks.statements import How
 
 if TYPE_CHECKING:
     from layerwright.checks.subject import Subject
 
-_IMPORTING_CALLS: Final = frozenset({"import_module", "__import__", "load_pycryptodome_raw_lib"})
+_LIBRARY_CALLS: Final = frozenset({"load_pycryptodome_raw_lib"})
+_IMPORTING_CALLS: Final = frozenset({"import_module", "__import__"}) | _LIBRARY_CALLS
 _OPENING_CALLS: Final = frozenset({"CDLL", "PyDLL", "LoadLibrary", "load_library", "dlopen"})
 _OPENS: Final = re.compile(rb"CDLL|LoadLibrary|load_library|dlopen|PyDLL")
 _IMPORTS: Final = re.compile(
@@ -24,12 +25,16 @@ _TEST_NAMES: Final = frozenset({"tests", "test", "conftest"})
 
 
 class Importer(NamedTuple):
-    """A file that imports a module: its path, its own module name (None where no search path reaches it), the line, and how."""
+    """A file that imports a module: its path, its own module name (None where no search path reaches it), the line, and how.
+
+    ``as_library`` says that it opens the file by the module's name as a plain library, without Python's import.
+    """
 
     path: str
     module: str | None
     line: int
     how: How
+    as_library: bool = False
 
 
 class Importers:
@@ -132,7 +137,8 @@ class Importers:
                 and call.function in _IMPORTING_CALLS
                 and _absolute(call.literal, package) == module
             ):
-                yield Importer(path, name, call.line, call.how)
+                as_library = call.function in _LIBRARY_CALLS
+                yield Importer(path, name, call.line, call.how, as_library)
 
     def _candidates(self, module: str) -> Iterator[str]:
         top = module.partition(".")[0]

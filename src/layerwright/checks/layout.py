@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from layerwright.layer.tree import Tree
 
 if TYPE_CHECKING:
-    from layerwright.checks.subject import Subject
+    from layerwright.layer.read import Layer
 
 _SITE: Final = re.compile(r"(?:^|/)(?:site-packages|dist-packages)$")
 _VERSIONED: Final = re.compile(r"python/lib/python(\d+\.\d+)/(?:site|dist)-packages")
@@ -46,10 +46,12 @@ class Misplaced:
         return f"{self.names} {'stands' if self.count == 1 else 'stand'}"
 
 
-def misplaced(subject: Subject) -> Iterator[Misplaced]:
-    """Yield the folders of each layer that hold packages which the runtime can't find, in order."""
-    searched = subject.runtime.layer.python
-    for part in subject.layers:
+def find_misplaced(layers: Iterable[Layer], searched: tuple[str, ...]) -> Iterator[Misplaced]:
+    """Yield the folders of each layer that hold packages which the runtime can't find, in order.
+
+    ``searched`` are the folders where it looks, relative to the layer.
+    """
+    for part in layers:
         has_more = any(
             path.startswith(tuple(f"{folder}/" for folder in searched))
             for path in _found(part.tree, searched)

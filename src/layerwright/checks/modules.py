@@ -130,9 +130,16 @@ class ModuleIndex:
         for root in self.roots:
             for entry in self.stack.folders.get(root, ()):
                 name = entry.partition(".")[0]
-                if name.isidentifier() and name not in seen and (module := self.find(name)) is not None:
-                    seen.add(name)
+                if not name.isidentifier() or name in seen or self._leads_on(f"{root}/{entry}"):
+                    continue
+                seen.add(name)
+                module = self.find(name)
+                if module is not None:
                     yield module
+
+    def _leads_on(self, folder: str) -> bool:
+        """Tell whether a folder only leads to another root, as ``python/lib`` does."""
+        return any(root.startswith(f"{folder}/") for root in self.roots)
 
     @cached_property
     def _by_length(self) -> tuple[str, ...]:

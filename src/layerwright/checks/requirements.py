@@ -23,7 +23,7 @@ class Needed(NamedTuple):
     requirement: Requirement
 
 
-def required(subject: Subject) -> tuple[Needed, ...]:
+def find_required(subject: Subject) -> tuple[Needed, ...]:
     """Return every requirement that holds on the target, with those of extras that are asked for, directly or by others.
 
     Lines that no one can read are passed over; pip refuses to install such packages.

@@ -4,53 +4,16 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import NamedTuple
 
 from layerwright.checks.catalogue import CATALOGUE
 from layerwright.checks.check import Check, NotApplicable
 from layerwright.checks.finding import Finding, Severity
+from layerwright.checks.result import CheckResult, Crash, Ignored, Unfit
 from layerwright.checks.subject import Subject
 from layerwright.errors import UsageError
 
 _ORDER = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
-
-
-class Unfit(NamedTuple):
-    """A check that had nothing to say, and why."""
-
-    check: str
-    reason: str
-
-
-class Crash(NamedTuple):
-    """A check that failed itself; the subject was not judged by it."""
-
-    check: str
-    error: str
-
-
-class Ignored(NamedTuple):
-    """A finding that was set aside, and the reason that was given."""
-
-    finding: Finding
-    reason: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckResult:
-    """What all checks said: findings by severity, check and path; the rest by check."""
-
-    findings: tuple[Finding, ...]
-    ignored: tuple[Ignored, ...]
-    not_applicable: tuple[Unfit, ...]
-    crashed: tuple[Crash, ...]
-
-    @property
-    def ok(self) -> bool:
-        """True where no finding is an error and no check crashed."""
-        return not self.crashed and all(finding.severity is not Severity.ERROR for finding in self.findings)
 
 
 def run_checks(

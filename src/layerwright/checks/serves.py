@@ -13,7 +13,7 @@ from layerwright.targets.target import Target, lambda_targets
 
 if TYPE_CHECKING:
     from layerwright.checks.contents import Contents
-    from layerwright.checks.run import CheckResult
+    from layerwright.checks.result import CheckResult
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

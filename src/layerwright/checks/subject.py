@@ -10,17 +10,19 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from layerwright.checks.check import Need
-from layerwright.checks.conditions import Setting
 from layerwright.checks.contents import Contents
 from layerwright.checks.distributions import Distribution
 from layerwright.checks.importers import Importers
+from layerwright.checks.layout import Misplaced, find_misplaced
 from layerwright.checks.loadings import Loadings
 from layerwright.checks.modules import ModuleIndex
 from layerwright.checks.stack import Stack
+from layerwright.checks.statements import Setting
 from layerwright.targets.quotas import Quotas, load_quotas
 
 if TYPE_CHECKING:
-    from layerwright.checks.syntax import Syntax
+    from layerwright.checks.requirements import Needed
+    from layerwright.checks.statements import Syntax
     from layerwright.layer.read import Layer
     from layerwright.targets.runtime import Runtime
     from layerwright.targets.target import Target
@@ -78,6 +80,11 @@ class Subject:
         return ModuleIndex(self.stack, self.runtime)
 
     @cached_property
+    def misplaced(self) -> tuple[Misplaced, ...]:
+        """Packages in folders that this runtime doesn't search."""
+        return tuple(find_misplaced(self.layers, self.runtime.layer.python))
+
+    @cached_property
     def importers(self) -> Importers:
         """Who imports a module."""
         return Importers(self)
@@ -95,6 +102,13 @@ class Subject:
         return marker_environment(self.target)
 
     @cached_property
+    def required(self) -> tuple[Needed, ...]:
+        """Every requirement that holds on this target, with those of extras that are asked for."""
+        from layerwright.checks.requirements import find_required
+
+        return find_required(self)
+
+    @cached_property
     def distributions(self) -> tuple[Distribution, ...]:
         """The distributions that the search path reaches, sorted by name; of one name all."""
         return tuple(one for one in self.contents.distributions if one.root in self.modules.roots)
@@ -110,10 +124,9 @@ class Subject:
         """Return what a Python file imports and opens where it runs in this runtime."""
         return self.contents.syntax(path, self.setting)
 
-    def mentioning(self, *words: bytes) -> tuple[str, ...]:
+    def mentioning(self, *words: str) -> tuple[str, ...]:
         """Return the paths of Python files on the search path whose text has any of these words."""
-        source = self.contents.source
-        return tuple(path for path in self.modules.sources() if any(word in source(path) for word in words))
+        return tuple(path for path in self.modules.sources() if self.contents.mentions(path, words))
 
     def missing(self, need: Need) -> str | None:
         """Return why a need can't be met, None where it is."""

@@ -36,7 +36,7 @@ _FILE: Final = "binary-not-elf binary-not-linux elf-truncated elf-not-loadable e
 _LOADER: Final = "elf-missing-library elf-not-on-search-path elf-symbol-version elf-undefined-symbol elf-untold-symbol musl-binary"
 _EXTENSION: Final = (
     f"extension-wrong-suffix elf-wrong-machine extension-no-init {_FILE} {_LOADER} "
-    "layout-* metadata-missing-file foreign-library archive-*"
+    "layout-* metadata-missing-file archive-*"
 )
 # The first that matches counts, so what is special stands before what is general.
 _PATTERNS: Final = (
@@ -68,9 +68,9 @@ _PATTERNS: Final = (
        f"extension-wrong-suffix layout-* metadata-missing-dependency metadata-missing-file metadata-without-files editable-install import-missing module-hidden stdlib-removed file-not-readable environment-hides-layers {_EXTENSION}",
        "Python found no file for the module that this runtime could use."),
     _p("native-module", r"Cannot load native module '(?P<name>[\w.]+)'", _EXTENSION, "A library that the package opens by path can't be loaded here."),
-    _p("version", r"(?:(?P<file>\S+): )?version [`'](?P<name>\w+_[\w.]+)' not found(?: \(required by (?P<by>[^)]+)\))?", "elf-symbol-version elf-hidden-by-system musl-binary wheel-built-locally library-ignored",
+    _p("version", r"(?:(?P<file>\S+): )?version [`'](?P<name>\w+_[\w.]+)' not found(?: \(required by (?P<by>[^)]+)\))?", "elf-symbol-version elf-hidden-by-system musl-binary wheel-built-locally",
        "The file needs a newer system library than the runtime has."),
-    _p("library", r"(?P<name>lib[\w+.-]+\.so[\w.]*|ld-[\w.-]+): cannot open shared object file", "elf-missing-library elf-not-on-search-path elf-wrong-machine musl-binary library-not-found symlink-dangling library-ignored executable-broken",
+    _p("library", r"(?P<name>lib[\w+.-]+\.so[\w.]*|ld-[\w.-]+): cannot open shared object file", "elf-missing-library elf-not-on-search-path elf-wrong-machine musl-binary library-not-found symlink-dangling executable-broken",
        "A shared library that something needs is nowhere on the loader's path."),
     _p("wrong-machine", r"(?P<file>/\S+\.so[\w.]*): cannot open shared object file", "elf-wrong-machine symlink-dangling",
        "The file is there, and for another CPU: the loader says the same as for a missing file."),
@@ -79,14 +79,14 @@ _PATTERNS: Final = (
     _p("symbol", r"(?:(?P<file>\S+): )?undefined symbol: (?P<name>[\w@.]+)", "elf-undefined-symbol elf-untold-symbol elf-hidden-by-system wheel-built-locally", "The file needs a function that nobody here offers."),
     _p("init", r"does not define module export function \((?P<name>PyInit\w*)\)", "extension-no-init", "The file was renamed, or is no module of Python 3."),
     _p("alignment", r"(?:(?P<file>\S+): )?ELF load command (?:address/offset|alignment) not", "elf-misaligned-segment metadata-changed-file", "A tool such as strip damaged the file."),
-    _p("not-elf", r"(?:(?P<file>\S+): )?(?:invalid ELF header|file too short|wrong ELF class|not a dynamic)", f"{_FILE} foreign-library metadata-changed-file archive-unreadable",
+    _p("not-elf", r"(?:(?P<file>\S+): )?(?:invalid ELF header|file too short|wrong ELF class|not a dynamic)", f"{_FILE} metadata-changed-file archive-unreadable",
        "The file is no 64-bit Linux library: of another system, damaged, or a Git LFS pointer."),
     _p("stack", r"cannot enable executable stack", "elf-executable-stack", "The file asks for an executable stack, which the system refuses."),
     _p("crash", r"illegal instruction|SIGILL", "elf-cpu-level wheel-built-locally", "The file uses instructions that the CPU lacks."),
     _p("crash", r"segmentation fault|SIGSEGV|SIGBUS|bus error|signal: ", "elf-truncated metadata-changed-file elf-cpu-level wheel-built-locally numpy-abi-mix archive-unreadable",
        "Native code failed: a truncated or mangled file, or parts that don't belong together."),
     _p("permission", r"\[Errno 13\]|[Pp]ermission denied(?:: '(?P<file>[^']+)')?", "file-not-readable executable-broken", "The user that Lambda runs as may not read or run the file."),
-    _p("exec", r"[Ee]xec format error|fork/exec (?P<file>\S+)", "executable-broken elf-wrong-machine", "A program is for another CPU, or a script without a proper first line."),
+    _p("exec", r"[Ee]xec format error|fork/exec (?P<file>[^\s:]+)", "executable-broken elf-wrong-machine", "A program is for another CPU, or a script without a proper first line."),
     _p("size", r"[Uu]nzipped size must be smaller|combined with layers exceeds|Layers consume more than", "size-unzipped archive-bomb library-copies junk-files bytecode-other-python",
        "Function and layers are larger than 250 MB unzipped."),
     _p("upload", r"Request must be smaller|Zipped size must be smaller|RequestEntityTooLarge", "size-upload", "The zip is too large for one request."),

@@ -57,7 +57,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
     """Judge; returns 1 where there is an error finding, or a check crashed."""
-    from layerwright.checks.verify import judge_contents, read_contents
+    from layerwright.checks.verify import judge
     from layerwright.targets.target import parse_target
 
     question = _question(arguments)
@@ -66,7 +66,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         return _which(arguments, console, question, today)
     target = parse_target(arguments.target)
     with progress_on(console):
-        verdict = judge_contents(read_contents(question, Store()), question, target, today)
+        verdict = judge(question, target, today, Store())
     console.result(_report(verdict, arguments.format, console))
     return 0 if verdict.result.ok else 1
 

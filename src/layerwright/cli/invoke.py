@@ -78,7 +78,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     ground = prepare(
         function,
         store,
-        console.say,
+        lambda line, _: console.say(line),
         wish=sandbox_wish(arguments),
         offline=arguments.offline,
         explain=Explainer(function, store),

@@ -25,8 +25,12 @@ COMMANDS: Final = {
     "prune": "delete versions of a layer that no function uses",
     "emit": "print infrastructure code for a built layer",
     "check": "judge layers for a target: will they import, and if not, why not",
+    "explain": "say what a check means, or where an error message of Lambda comes from",
+    "rules": "list the checks",
     "prove": "import every module for real, in the closest environment at hand",
     "invoke": "call a function once, with its layers, as Lambda would",
+    "serve": "serve declared functions as an endpoint that clients of Lambda call",
+    "inventory": "describe a root filesystem as a runtime, for --target",
     "targets": "list the runtimes and architectures, and what is known of them",
     "cache": "show, verify or clean the store",
 }

@@ -11,12 +11,14 @@ from layerwright.layer.place import scheme_for
 from layerwright.pipeline.judge import judge
 from layerwright.pipeline.recipe import Recipe
 from layerwright.pipeline.result import BuiltLayer, PackedPackage
+from layerwright.resolve.alternatives import wheel_coverage
+from layerwright.resolve.command import option_arguments
 from layerwright.resolve.index_settings import read_index_settings
 from layerwright.resolve.pylock import read_lock
 from layerwright.resolve.runtime_sdk import exclude_runtime_sdk
 from layerwright.targets.load import load_runtime
 from layerwright.wheels.binary_facts import BINARY_FACTS
-from layerwright.wheels.build import BuildOptions
+from layerwright.wheels.build import Alternatives, BuildOptions
 from layerwright.wheels.fetch import fetch
 from layerwright.wheels.transport import Access
 from layerwright.wheels.wheel import Wheel
@@ -24,7 +26,8 @@ from layerwright.wheels.wheel import Wheel
 if TYPE_CHECKING:
     from layerwright.pipeline.build import BuildSettings, LayerSpec, LockedLayer
     from layerwright.resolve.index_settings import IndexSettings
-    from layerwright.resolve.lock import Lock
+    from layerwright.resolve.lock import Lock, LockedPackage
+    from layerwright.targets.target import Target
 
 
 def build_anew(spec: LayerSpec, settings: BuildSettings, locked: LockedLayer) -> Recipe:
@@ -35,7 +38,7 @@ def build_anew(spec: LayerSpec, settings: BuildSettings, locked: LockedLayer) ->
     target = spec.target
     runtime = load_runtime(target)
     lock = read_lock(locked.content, target, glibc=target.glibc, base=locked.base)
-    wheels = _fetched(lock, spec, settings)
+    wheels = _fetched(lock, spec, settings, locked.indexes or read_index_settings(spec.request))
     notes: tuple[str, ...] = ()
     if spec.exclude_runtime_sdk:
         wheels, said = _without_sdk(lock, wheels)
@@ -58,21 +61,36 @@ def build_anew(spec: LayerSpec, settings: BuildSettings, locked: LockedLayer) ->
     return Recipe(plan=plan, sha256=layer.sha256, summary=layer.summary())
 
 
-def _fetched(lock: Lock, spec: LayerSpec, settings: BuildSettings) -> tuple[Wheel, ...]:
-    indexes = read_index_settings(spec.request)
+def _fetched(
+    lock: Lock, spec: LayerSpec, settings: BuildSettings, indexes: IndexSettings
+) -> tuple[Wheel, ...]:
     return fetch(
         lock,
         settings.store,
         offline=settings.offline,
         access=_access(indexes),
         reader=BINARY_FACTS,
-        build=BuildOptions(uv_arguments=indexes.words),
+        build=_building(spec, indexes),
         progress=settings.progress,
     )
 
 
+def _building(spec: LayerSpec, indexes: IndexSettings) -> BuildOptions:
+    """Return how source distributions are built, and who is asked what else there is where that fails."""
+
+    def alternatives(package: LockedPackage, target: Target) -> Alternatives:
+        coverage = wheel_coverage(package, target, glibc=target.glibc, request=spec.request, settings=indexes)
+        return Alternatives(targets=coverage.targets, newest=coverage.newest)
+
+    return BuildOptions(
+        uv_arguments=(*option_arguments(spec.request), *indexes.words), alternatives=alternatives
+    )
+
+
 def _access(indexes: IndexSettings) -> Access:
-    return Access(credentials=indexes.credentials_for, trusted_hosts=indexes.insecure_hosts)
+    return Access(
+        credentials=indexes.lookup(), trusted_hosts=indexes.insecure_hosts, variables=indexes.variables
+    )
 
 
 def _without_sdk(lock: Lock, wheels: Sequence[Wheel]) -> tuple[tuple[Wheel, ...], str]:

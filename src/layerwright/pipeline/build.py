@@ -20,6 +20,7 @@ from layerwright.progress import Progress, Silent
 from layerwright.wheels.store import Store, hash_file
 
 if TYPE_CHECKING:
+    from layerwright.resolve.index_settings import IndexSettings
     from layerwright.resolve.request import Request
     from layerwright.targets.target import Target
 
@@ -58,11 +59,15 @@ class BuildSettings:
 
 
 class LockedLayer(NamedTuple):
-    """A resolution as bytes; ``base`` is the folder that its paths start in, ``notes`` what resolving found worth saying."""
+    """A resolution as bytes; ``base`` is the folder that its paths start in, ``notes`` what resolving found worth saying.
+
+    ``indexes`` are the settings by which it was resolved, None for a lock that was given.
+    """
 
     content: bytes
     base: Path
     notes: tuple[str, ...]
+    indexes: IndexSettings | None = None
 
     @property
     def is_fixed(self) -> bool:
@@ -125,9 +130,19 @@ def resolve_layer(spec: LayerSpec, settings: BuildSettings, *, folder: Path | No
     from layerwright.resolve.pylock import write_lock
     from layerwright.resolve.resolve import resolve
 
-    resolution = resolve(spec.request, spec.target, glibc=spec.target.glibc, progress=settings.progress)
-    notes = tuple(str(note) for note in resolution.notes)
-    return LockedLayer(write_lock(resolution.lock, folder=folder), spec.request.folder, notes)
+    resolution = resolve(
+        spec.request,
+        spec.target,
+        glibc=spec.target.glibc,
+        progress=settings.progress,
+        memory=settings.store.root / "resolve",
+    )
+    return LockedLayer(
+        content=write_lock(resolution.lock, folder=folder),
+        base=spec.request.folder,
+        notes=tuple(str(note) for note in resolution.notes),
+        indexes=resolution.settings,
+    )
 
 
 def _options(spec: LayerSpec, settings: BuildSettings, locked: LockedLayer) -> dict[str, object]:

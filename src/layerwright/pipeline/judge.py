@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from layerwright.checks.contents import Contents
 from layerwright.checks.finding import Finding, Severity
-from layerwright.checks.run import CheckResult, run_checks
+from layerwright.checks.result import CheckResult
+from layerwright.checks.run import run_checks
 from layerwright.checks.stack import LAYER_ROOT
 from layerwright.checks.subject import Subject
 from layerwright.layer.assemble import Assembly

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from layerwright.checks.serves import Service
-    from layerwright.checks.verify import Verdict
+    from layerwright.checks.verify import LayerSummary, Verdict
     from layerwright.layer.read import Layer
 
 
@@ -31,18 +31,22 @@ def check_json(verdict: Verdict) -> str:
 
 def serves_json(layers: Iterable[Layer], services: Iterable[Service]) -> str:
     """Return one JSON object: which targets the layers would serve, None where it can't be told."""
+    from layerwright.checks.verify import summarise
+
     targets = [{"target": str(one.target), "ok": one.ok, "reason": one.reason} for one in services]
-    return json.dumps({"schema_version": 1, "layers": _layers(layers), "targets": targets}, indent=2)
+    return json.dumps(
+        {"schema_version": 1, "layers": _layers(summarise(layers)), "targets": targets}, indent=2
+    )
 
 
-def _layers(layers: Iterable[Layer]) -> list[dict[str, object]]:
+def _layers(layers: Iterable[LayerSummary]) -> list[dict[str, object]]:
     return [
         {
             "path": layer.name,
             "sha256": layer.sha256,
             "zipped_bytes": layer.zipped_bytes,
-            "unzipped_bytes": layer.tree.unzipped_bytes,
-            "files": sum(1 for _ in layer.tree.files()),
+            "unzipped_bytes": layer.unzipped_bytes,
+            "files": layer.files,
         }
         for layer in layers
     ]

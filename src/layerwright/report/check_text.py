@@ -10,7 +10,7 @@ from layerwright.report.plain import plain
 from layerwright.report.table import table_text
 
 if TYPE_CHECKING:
-    from layerwright.checks.run import CheckResult
+    from layerwright.checks.result import CheckResult
     from layerwright.checks.serves import Service
     from layerwright.checks.verify import Verdict
 

@@ -14,10 +14,9 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from layerwright.resolve.command import given_requirements, listing_arguments
+from layerwright.resolve.release import Release, read_document, read_releases
 from layerwright.resolve.request import Request
-from layerwright.resolve.selection import Release, read_document, read_releases
 from layerwright.resolve.uv import UvRun, run_uv
-from layerwright.resolve.uv_settings import is_true
 from layerwright.targets.target import Target
 
 _FOUND: Final = re.compile(
@@ -26,6 +25,9 @@ _FOUND: Final = re.compile(
 _UNUSABLE: Final = re.compile(
     r"Returning incompatible candidate for package (\S+) with range (.*) after \d+ steps"
 )
+
+# Wheels for older Pythons than Lambda's oldest say nothing to anyone.
+_OLDEST_PYTHON: Final = "3.8"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,33 +59,29 @@ def list_releases(
     wanted: Iterable[Wanted], request: Request, target: Target, *, words: tuple[str, ...]
 ) -> tuple[Release, ...]:
     """Every file of each release wanted, as the indexes had them a moment ago; nothing where uv can't tell."""
-    some = tuple(wanted)
-    if not some:
+    unique = tuple(dict.fromkeys(wanted))
+    if not unique:
         return ()
-    run = release_run(
-        some, request, target, words=words, cached=not is_true(request.environment.get("UV_NO_CACHE"))
-    )
+    several = {name for name, count in Counter(one.name for one in unique).items() if count > 1}
+    lines = [
+        # The second markers exclude each other, so that uv gives one package in several versions.
+        f"{one.name}{one.specifier} ; python_version >= '{target.python_version}'"
+        + (f" and platform_release == '{number}'" if one.name in several else "")
+        for number, one in enumerate(unique)
+    ]
+    cached = replace(request, offline=True, refresh=False)
+    run = release_run(lines, cached, python_version=_OLDEST_PYTHON, words=words)
+    if run.code and not request.offline:  # nothing is cached where the user wants no cache
+        run = release_run(lines, request, python_version=_OLDEST_PYTHON, words=words)
     return () if run.code else run_releases(run, request)
 
 
 def release_run(
-    wanted: Iterable[Wanted], request: Request, target: Target, *, words: tuple[str, ...], cached: bool
+    lines: Iterable[str], request: Request, *, python_version: str, words: tuple[str, ...]
 ) -> UvRun:
-    """A run of uv that lists every file of each release wanted, from its cache alone where ``cached``."""
-    unique = tuple(dict.fromkeys(wanted))
-    several = {name for name, count in Counter(one.name for one in unique).items() if count > 1}
-    lines = [
-        # These markers exclude each other, so that uv gives one package in several versions.
-        f"{one.name}{one.specifier}" + (f" ; platform_release == '{number}'" if one.name in several else "")
-        for number, one in enumerate(unique)
-    ]
-    asked = replace(
-        request,
-        requirements=tuple(lines),
-        offline=request.offline or cached,
-        refresh=request.refresh and not cached,
-    )
-    arguments = listing_arguments(asked, target, fallback=words)
+    """A run of uv that lists every file of the releases that requirement lines name, of one package each."""
+    asked = replace(request, requirements=tuple(lines))
+    arguments = listing_arguments(asked, python_version=python_version, fallback=words)
     return run_uv(
         arguments, environment=request.environment, folder=request.folder, given=given_requirements(asked)
     )

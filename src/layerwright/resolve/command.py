@@ -38,7 +38,13 @@ def compile_arguments(
 
     ``fallback`` are arguments for what uv's own settings leave open; ``constraints`` are added to the request's.
     """
-    words = [*_compile(target), "--python-platform", platform, *_sources(request, sources), *fallback]
+    words = [
+        *_compile(target.python_version),
+        "--python-platform",
+        platform,
+        *_sources(request, sources),
+        *fallback,
+    ]
     words += option_arguments(request)
     for constraint in (*request.constraints, *constraints):
         words += ["--constraints", str(constraint)]
@@ -55,9 +61,12 @@ def compile_arguments(
     return [*words, "-"] if request.requirements or not request.groups else words
 
 
-def listing_arguments(request: Request, target: Target, *, fallback: Sequence[str]) -> list[str]:
-    """The words that list every file of the releases named on standard input; no metadata is read for it."""
-    words = [*_compile(target), "--universal", "--no-deps", "--fork-strategy", "fewest", *fallback]
+def listing_arguments(request: Request, *, python_version: str, fallback: Sequence[str]) -> list[str]:
+    """The words that list every file of the releases named on standard input; no metadata is read for it.
+
+    Wheels for Pythons older than ``python_version`` are left out.
+    """
+    words = [*_compile(python_version), "--universal", "--no-deps", "--fork-strategy", "fewest", *fallback]
     return [*words, *option_arguments(request), "-"]
 
 
@@ -83,15 +92,16 @@ def option_arguments(request: Request) -> list[str]:
 def given_requirements(request: Request) -> str:
     """The requirements of the command line as a requirements file; UsageError for an option among them."""
     for requirement in request.requirements:
-        if requirement.startswith("-") and not requirement.startswith(("-e ", "--editable ")):
+        option = requirement.startswith("-") and not requirement.startswith(("-e ", "--editable "))
+        if option or "\n" in requirement:
             raise UsageError(f"not a requirement: {requirement!r}")
     return "".join(f"{requirement}\n" for requirement in request.requirements)
 
 
-def _compile(target: Target) -> list[str]:
+def _compile(python_version: str) -> list[str]:
     # Our own interpreter is what uv builds metadata with where it must; which one it is changes no answer, for
     # markers and tags come from the next two options. Without it, uv would look for the target's Python.
-    python = ["--python", sys.executable, "--python-version", target.python_version]
+    python = ["--python", sys.executable, "--python-version", python_version]
     return ["pip", "compile", "--format", "pylock.toml", "--no-header", *python]
 
 

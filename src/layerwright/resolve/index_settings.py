@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import base64
-import json
-import re
 import sys
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
-from typing import Final
 
-from layerwright.resolve.location import Credentials, is_url, realm, split_credentials
+from layerwright.resolve.credentials import CredentialSources
+from layerwright.resolve.location import split_credentials
 from layerwright.resolve.pip_settings import host_words, index_words, read_pip_settings
 from layerwright.resolve.request import Request
 from layerwright.resolve.requirements_file import RequirementLines, read_requirement_lines
-from layerwright.resolve.uv_settings import read_uv_settings, user_folder
-
-_PUBLIC: Final = frozenset({"pypi.org", "files.pythonhosted.org"})
+from layerwright.resolve.uv_settings import is_true, read_uv_settings, user_folder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,73 +26,32 @@ class IndexSettings:
     """
 
     indexes: tuple[str, ...]
-    credentials: tuple[Credentials, ...]
+    credentials: CredentialSources
     words: tuple[str, ...]
     variables: Mapping[str, str]
-    keyring: bool
-    netrc: Path | None
     ca_file: Path | None
     insecure_hosts: frozenset[str]
+    no_build: bool
+    no_build_package: tuple[str, ...]
     lines: RequirementLines
-    folder: Path
-    environment: Mapping[str, str] = field(repr=False)
+
+    def applied(self, request: Request) -> Request:
+        """The request with what uv's settings say of it beyond indexes, and with our variables for uv."""
+        return replace(
+            request,
+            environment={**request.environment, **self.variables},
+            offline=request.offline or is_true(request.environment.get("UV_OFFLINE")),
+            no_build=request.no_build or self.no_build,
+            no_build_package=(*request.no_build_package, *self.no_build_package),
+        )
 
     def credentials_for(self, url: str) -> tuple[str, str] | None:
-        """The user and the password for a URL: of itself, its index, netrc, uv's store, or a keyring.
+        """The user and the password for a URL; see ``CredentialSources``."""
+        return self.credentials.credentials_for(url)
 
-        The last two start a process: ask once per host.
-        """
-        own = split_credentials(url)[1]
-        if own is not None and own.password:
-            return own.username, own.password
-        known = self._known(url)
-        if known is not None and known.password:
-            return known.username, known.password
-        username = own.username if own else known.username if known else None
-        return self._from_netrc(url, username) or self._from_uv(url) or self._from_keyring(url, username)
-
-    def _known(self, url: str) -> Credentials | None:
-        """The credentials of the index that shares the longest beginning with a URL, on the same host."""
-        same = [entry for entry in self.credentials if realm(entry.prefix) == realm(url)]
-        return max(same, key=lambda entry: _shared(entry.prefix, url), default=None)
-
-    def _from_netrc(self, url: str, username: str | None) -> tuple[str, str] | None:
-        import netrc
-
-        if self.netrc is None:
-            return None
-        try:
-            entry = netrc.netrc(str(self.netrc)).authenticators(_host(url))
-        except (OSError, netrc.NetrcParseError):
-            return None
-        if entry is None or (username and entry[0] != username):
-            return None
-        return entry[0], entry[2] or ""
-
-    def _from_uv(self, url: str) -> tuple[str, str] | None:
-        """What ``uv auth login`` stored. The helper is a preview of uv's: where it is missing, nothing is known."""
-        from layerwright.resolve.uv import run_uv
-
-        if _host(url) in _PUBLIC:
-            return None
-        words = ["auth", "helper", "--preview-features", "auth-helper", "--protocol", "bazel", "get"]
-        run = run_uv(words, environment=self.environment, folder=self.folder, given=json.dumps({"uri": url}))
-        try:
-            scheme, _, secret = json.loads(run.output)["headers"]["Authorization"][0].partition(" ")
-            username, _, password = base64.b64decode(secret).decode().partition(":")
-        except (ValueError, KeyError, IndexError, TypeError):
-            return None
-        return (username, password) if scheme == "Basic" else None
-
-    def _from_keyring(self, url: str, username: str | None) -> tuple[str, str] | None:
-        if not self.keyring:
-            return None
-        from layerwright.resolve.keyring import keyring_credentials
-
-        places = [index for index in self.indexes if is_url(index) and realm(index) == realm(url)]
-        return keyring_credentials(
-            [*places, realm(url).partition("://")[2]], username, environment=self.environment
-        )
+    def lookup(self) -> Callable[[str], tuple[str, str] | None]:
+        """What ``credentials_for`` does, for many URLs and any thread: a slow source is asked once per host."""
+        return self.credentials.lookup()
 
 
 def read_index_settings(request: Request) -> IndexSettings:
@@ -117,26 +71,25 @@ def read_index_settings(request: Request) -> IndexSettings:
     variables = _variables(request.environment, cert=pip.cert, proxy=pip.proxy)
     named = [options.default_index or "", *options.index, *options.find_links, *_urls(words)]
     split = [split_credentials(_without_name(url)) for url in named if url]
+    indexes = tuple(dict.fromkeys([*(clean for clean, _ in split), *(place.url for place in uv.places)]))
+    found = (*(held for _, held in split), *(place.credentials for place in uv.places), *lines.credentials)
     return IndexSettings(
-        indexes=tuple(dict.fromkeys([*(clean for clean, _ in split), *(place.url for place in uv.places)])),
-        credentials=tuple(
-            entry
-            for entry in (
-                *(found for _, found in split),
-                *(place.credentials for place in uv.places),
-                *lines.credentials,
-            )
-            if entry is not None
+        indexes=indexes,
+        credentials=CredentialSources(
+            known=tuple(entry for entry in found if entry is not None),
+            indexes=indexes,
+            netrc=_netrc(request.environment),
+            keyring=(options.keyring_provider or ("subprocess" if uv.keyring else "")) == "subprocess",
+            folder=request.folder,
+            environment=request.environment,
         ),
         words=words,
         variables=variables,
-        keyring=(options.keyring_provider or ("subprocess" if uv.keyring else "")) == "subprocess",
-        netrc=_netrc(request.environment),
         ca_file=_ca_file({**request.environment, **variables}),
         insecure_hosts=frozenset(insecure),
+        no_build=uv.no_build,
+        no_build_package=uv.no_build_package,
         lines=lines,
-        folder=request.folder,
-        environment=request.environment,
     )
 
 
@@ -175,13 +128,3 @@ def _ca_file(environment: Mapping[str, str]) -> Path | None:
         if environment.get(variable):
             return Path(environment[variable])
     return None
-
-
-def _shared(prefix: str, url: str) -> int:
-    return next(
-        (at for at, (one, other) in enumerate(zip(prefix, url, strict=False)) if one != other), len(prefix)
-    )
-
-
-def _host(url: str) -> str:
-    return re.sub(r":\d*$", "", realm(url).partition("://")[2])

@@ -8,10 +8,9 @@ import posixpath
 import re
 from pathlib import Path
 from typing import Final, NamedTuple
-from urllib.parse import quote, unquote
-from urllib.request import url2pathname
 
 _AUTHORITY: Final = re.compile(r"[^/?#]*")
+_DRIVE: Final = re.compile(r"/[A-Za-z]:[/\\]")
 _PORTS: Final = {"http": ":80", "https": ":443"}
 
 
@@ -45,7 +44,7 @@ def split_credentials(url: str) -> tuple[str, Credentials | None]:
     if scheme.endswith("ssh"):
         return f"{scheme}://{username}@{host}{path}", None
     clean = f"{scheme}://{host}{path}"
-    return clean, Credentials(clean, unquote(username), unquote(password))
+    return clean, Credentials(clean, unquoted(username), unquoted(password))
 
 
 def realm(url: str) -> str:
@@ -71,7 +70,9 @@ def local_path(location: str) -> Path | None:
     if not location.startswith("file://"):
         return None if is_url(location) else Path(location)
     host, slash, path = _without_query(location.removeprefix("file://")).partition("/")
-    return Path(url2pathname(f"{slash}{path}" if host in {"", "localhost"} else f"//{host}/{path}"))
+    local = unquoted(f"{slash}{path}" if host in {"", "localhost"} else f"//{host}/{path}")
+    drive = _DRIVE.match(local)
+    return Path(local[1:] if drive else local)
 
 
 def resolved_location(*, url: str | None, path: str | None, base: Path) -> str:
@@ -89,7 +90,7 @@ def base_name(location: str) -> str:
     'torch-2.0+cpu-py3-none-any.whl'
     """
     if is_url(location):
-        return unquote(posixpath.basename(_without_query(location)))
+        return unquoted(posixpath.basename(_without_query(location)))
     return ntpath.basename(location)
 
 
@@ -103,7 +104,18 @@ def relative_path(path: str, folder: Path) -> str:
 
 def file_url(path: Path) -> str:
     """The ``file:`` URL of an absolute path."""
+    from urllib.parse import quote
+
     return "file://" + quote(path.as_posix() if path.as_posix().startswith("/") else f"/{path.as_posix()}")
+
+
+def unquoted(text: str) -> str:
+    """The text with its percent escapes decoded."""
+    if "%" not in text:
+        return text
+    from urllib.parse import unquote
+
+    return unquote(text)
 
 
 def _without_query(url: str) -> str:

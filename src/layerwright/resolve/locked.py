@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from layerwright.errors import UsageError
-from layerwright.resolve.failure import failure_error
 from layerwright.resolve.index_settings import IndexSettings
 from layerwright.resolve.location import split_credentials
 from layerwright.resolve.lock import Lock
+from layerwright.resolve.release import read_document
 from layerwright.resolve.request import Request
-from layerwright.resolve.selection import Choice, read_document, select_packages
+from layerwright.resolve.selection import Choice, select_packages
 from layerwright.resolve.uv import run_uv
 from layerwright.targets.target import Target
 
@@ -87,11 +87,10 @@ def _pins(path: Path, choice: Choice, request: Request) -> tuple[Pinned, ...]:
 
 def _with_indexes(settings: IndexSettings, pins: Iterable[Pinned]) -> IndexSettings:
     split = dict.fromkeys(split_credentials(pin.index) for pin in pins if pin.index)
-    return replace(
-        settings,
-        indexes=(*settings.indexes, *(url for url, _ in split)),
-        credentials=(*settings.credentials, *(found for _, found in split if found)),
-    )
+    indexes = (*settings.indexes, *(url for url, _ in split))
+    known = (*settings.credentials.known, *(found for _, found in split if found))
+    credentials = replace(settings.credentials, known=known, indexes=indexes)
+    return replace(settings, indexes=indexes, credentials=credentials)
 
 
 def _exported(path: Path, request: Request) -> dict[str, object]:
@@ -108,5 +107,7 @@ def _exported(path: Path, request: Request) -> dict[str, object]:
     words += [word for group in request.groups for word in ("--group", group)]
     run = run_uv(words, environment=request.environment, folder=request.folder)
     if run.code:
+        from layerwright.resolve.failure import failure_error
+
         raise failure_error(run, offline=request.offline)
     return read_document(run.output, name=str(path))

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from layerwright.resolve.selection import Release
+from layerwright.resolve.release import Release
 from layerwright.resolve.tags import wheel_tags
 from layerwright.targets.target import Target
 

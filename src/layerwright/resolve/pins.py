@@ -6,11 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from layerwright.errors import IntegrityError, UsageError
-from layerwright.resolve.candidates import Wanted, release_run, run_releases
+from layerwright.resolve.candidates import release_run, run_releases
 from layerwright.resolve.failure import failure_error
 from layerwright.resolve.lock import Artifact, LockedPackage
+from layerwright.resolve.release import Release
 from layerwright.resolve.request import Request
-from layerwright.resolve.selection import Choice, Release, hashed, select_artifact
+from layerwright.resolve.selection import Choice, hashed, select_artifact
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,8 +41,8 @@ def choose_files(
     asked = replace(request, indexes=replace(request.indexes, index=(*request.indexes.index, *indexes)))
     found: dict[str, Release] = {}
     if indexed:
-        wanted = [Wanted(name=pin.name, specifier=f"=={pin.version}") for pin in indexed]
-        run = release_run(wanted, asked, choice.target, words=words, cached=False)
+        lines = [f"{pin.name}=={pin.version}" for pin in indexed]
+        run = release_run(lines, asked, python_version=choice.target.python_version, words=words)
         if run.code:
             raise failure_error(run, offline=request.offline)
         found = {release.name: release for release in run_releases(run, request)}
@@ -67,7 +68,8 @@ def only_hashes(release: Release, hashes: frozenset[str], choice: Choice) -> Rel
     if not hashes:
         return release
     files = [*release.wheels, *(file for file in (release.sdist, release.direct) if file)]
-    kept = [file for file in map(hashed, files) if file.sha256 in hashes]
+    files = list(map(hashed, files))
+    kept = [file for file in files if file.sha256 in hashes]
     if files and not kept:
         raise IntegrityError(
             f"{release.name} {release.version}: no file that the index has is one that {choice.source} allows:"

@@ -124,8 +124,10 @@ def _python_marker(constraint: str) -> str:
         pieces = [piece for piece in _specifier(part).split(",") if piece]
         clauses = []
         for piece in pieces:
-            sign, version = re.fullmatch(r"\s*([<>=!~]+)\s*(\S+)\s*", piece).groups()  # type: ignore[union-attr]
-            clauses.append(f"python_full_version {sign} '{version}'")
+            match = re.fullmatch(r"\s*([<>=!~]+)\s*(\S+)\s*", piece)
+            if match is None:
+                raise UsageError(f"not a constraint on Python: {constraint!r}")
+            clauses.append(f"python_full_version {match[1]} '{match[2]}'")
         alternatives.append(" and ".join(clauses) or "python_full_version >= '0'")
     return " or ".join(f"({alternative})" for alternative in alternatives)
 

@@ -34,7 +34,8 @@ def read_lock(
     Paths in it are taken from its folder, or from ``base`` for bytes. ``groups`` of None means its default groups.
     Raises UsageError for a file that is no lock, or is one for another target or Python.
     """
-    from layerwright.resolve.selection import Choice, read_document, select_packages
+    from layerwright.resolve.release import read_document
+    from layerwright.resolve.selection import Choice, select_packages
 
     content = source if isinstance(source, bytes) else _content(source)
     name = "the lock" if isinstance(source, bytes) else str(source)

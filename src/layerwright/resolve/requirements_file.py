@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shlex
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -89,6 +88,8 @@ def _option(line: str) -> tuple[str, str]:
     """An option line's name and value; empty for a requirement."""
     if not line.startswith("-"):
         return "", ""
+    import shlex
+
     try:
         first, *rest = shlex.split(line, posix=True)
     except ValueError:

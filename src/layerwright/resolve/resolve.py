@@ -8,22 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Final
 
 from layerwright.errors import UsageError
 from layerwright.progress import Progress
 from layerwright.resolve.candidates import Wanted, list_releases
-from layerwright.resolve.failure import redacted
 from layerwright.resolve.index_settings import IndexSettings, read_index_settings
 from layerwright.resolve.lock import Artifact, ArtifactKind, Lock, LockedPackage
 from layerwright.resolve.locked import lock_file, lock_packages
-from layerwright.resolve.notes import Note, OlderVersion, SourceOnly, Warned, missing_wheel_reason
-from layerwright.resolve.pins import only_hashes
+from layerwright.resolve.notes import Note, OlderVersion, SourceOnly, Warned
 from layerwright.resolve.platforms import platforms_around
 from layerwright.resolve.question import Answer, Question
+from layerwright.resolve.release import Release
 from layerwright.resolve.request import ALL, Request
-from layerwright.resolve.selection import Release, hashed, select_artifact
-from layerwright.resolve.solve import fitting_wheel
+from layerwright.resolve.selection import hashed, select_artifact
 from layerwright.resolve.sources import answered
 from layerwright.resolve.uv import UvRun
 from layerwright.targets.target import Target
@@ -40,8 +39,18 @@ class Resolution:
     settings: IndexSettings
 
 
-def resolve(request: Request, target: Target, *, glibc: tuple[int, int], progress: Progress) -> Resolution:
+def resolve(
+    request: Request,
+    target: Target,
+    *,
+    glibc: tuple[int, int],
+    progress: Progress,
+    memory: Path | None = None,
+) -> Resolution:
     """The lock for a request, each package in its newest version that has a wheel for the target, and notes.
+
+    ``memory`` is a folder where what is found out about releases is kept for some minutes: without it the same
+    question costs the same runs of uv again.
 
     Raises UsageError for input that makes no sense, NoSolutionError with uv's explanation, NetworkError or
     OfflineError where an index can't be asked, BuildError where metadata can't be built, IntegrityError for a
@@ -50,7 +59,7 @@ def resolve(request: Request, target: Target, *, glibc: tuple[int, int], progres
     progress.begin(_STEP, None)
     try:
         settings = read_index_settings(request)
-        asked = replace(request, environment={**request.environment, **settings.variables})
+        asked = settings.applied(request)
         locked = lock_file(asked)
         if locked is not None:
             lock, settings = lock_packages(locked, asked, target, glibc=glibc, settings=settings)
@@ -61,6 +70,8 @@ def resolve(request: Request, target: Target, *, glibc: tuple[int, int], progres
             glibc=glibc,
             platforms=platforms_around(target, glibc),
             words=settings.words,
+            places=settings.indexes,
+            memory=memory,
         )
         return _resolution(question, answered(question), settings)
     finally:
@@ -87,7 +98,10 @@ def _resolution(question: Question, answer: Answer, settings: IndexSettings) -> 
 def _artifacts(question: Question, answer: Answer, settings: IndexSettings) -> Iterator[Artifact]:
     """The best artifact of each release, of those that the requirements files have hashes for."""
     hashes = settings.lines.hashes
-    for release in answer.releases:
+    without_wheels = {*question.request.no_binary}
+    for chosen in answer.releases:
+        from_source = chosen.sdist is not None and without_wheels & {ALL, chosen.name}
+        release = replace(chosen, wheels=()) if from_source else chosen
         artifact = hashed(select_artifact(release, question.choice))
         allowed = hashes.get(release.name)
         if allowed and artifact.sha256 not in allowed:
@@ -97,6 +111,8 @@ def _artifacts(question: Question, answer: Answer, settings: IndexSettings) -> I
 
 def _allowed_artifact(question: Question, release: Release, hashes: frozenset[str]) -> Artifact:
     """The best file of a release with one of these hashes; IntegrityError where it has none."""
+    from layerwright.resolve.pins import only_hashes
+
     complete: tuple[Release, ...] = (release,)
     if release.direct is None:
         wanted = [Wanted(name=release.name, specifier=f"=={release.version}")]
@@ -107,28 +123,23 @@ def _allowed_artifact(question: Question, release: Release, hashes: frozenset[st
 
 def _older(question: Question, lock: Lock, answer: Answer) -> list[OlderVersion]:
     """Notes on the packages that have newer versions, none of whose wheels fit."""
-    from_name = {package.name: package for package in lock.packages}
     notes = []
-    for name, releases in sorted(answer.newer.items()):
-        package = from_name.get(name)
-        unfit = [release for release in releases if fitting_wheel(question, release) is None]
-        if (
-            package is None
-            or package.version is None
-            or package.artifact.kind is not ArtifactKind.WHEEL
-            or not unfit
-        ):
+    for package in lock.packages:
+        if package.artifact.kind is not ArtifactKind.WHEEL:
             continue
-        newest = unfit[0]
-        notes.append(
-            OlderVersion(
-                name=name,
-                version=package.version,
-                newest=newest.version or "",
-                target=str(question.target),
-                reason=missing_wheel_reason(newest, question.target),
-            )
-        )
+        for passed in answer.newer.get(package.name, ()):
+            if passed.version == package.version:
+                break  # what follows is older
+            if not passed.fits:
+                note = OlderVersion(
+                    name=package.name,
+                    version=package.version or "",
+                    newest=passed.version,
+                    target=str(question.target),
+                    reason=passed.reason,
+                )
+                notes.append(note)
+                break
     return notes
 
 
@@ -147,7 +158,12 @@ def _from_source(question: Question, lock: Lock, answer: Answer) -> list[SourceO
 def _warnings(run: UvRun) -> list[Warned]:
     """uv's warnings that are about packages."""
     lines = [line.removeprefix("warning: ") for line in run.messages if line.startswith("warning: ")]
-    return [Warned(message=redacted(line)) for line in lines if "yanked" in line or "extra" in line]
+    told = [line for line in lines if "yanked" in line or "extra" in line]
+    if not told:
+        return []
+    from layerwright.resolve.failure import redacted
+
+    return [Warned(message=redacted(line)) for line in told]
 
 
 def _nothing(question: Question, run: UvRun) -> UsageError:

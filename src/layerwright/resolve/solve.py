@@ -7,16 +7,15 @@ whose wheels are too new until every wheel fits.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Final
 
 from layerwright.errors import NoSolutionError
-from layerwright.resolve.candidates import Wanted, list_releases, skipped_versions
+from layerwright.resolve.candidates import Wanted, list_releases
 from layerwright.resolve.command import Sources
-from layerwright.resolve.failure import read_failure
-from layerwright.resolve.question import Answer, Question, ask
-from layerwright.resolve.selection import Release
+from layerwright.resolve.question import Answer, Passed, Question, ask
+from layerwright.resolve.release import Release
 from layerwright.resolve.tags import best_wheel
 
 _MOST_ROUNDS: Final = 64
@@ -29,24 +28,54 @@ def solve(question: Question, sources: Sources) -> Answer:
     answer = ask(question, sources, question.platforms.floor)
     if question.request.resolution in {None, "highest"}:
         answer = replace(answer, newer=_passed_over(question, answer))
-    if question.platforms.above is None or not _worth_looking_above(question, answer):
+    if question.platforms.above is None or not _worth_looking_above(answer):
         return answer
+    from layerwright.resolve.failure import read_failure
+
     above = _search_above(question, sources, answer)
     # Where nothing is solved, the lower run explains it best: the higher was told to leave releases out.
     explained = not above.solved and (answer.solved or not read_failure(above.run).need_source)
-    return answer if explained else replace(above, newer=answer.newer)
+    return answer if explained else replace(above, newer=answer.newer, skipped=_joined(answer, above))
 
 
-def _passed_over(question: Question, answer: Answer) -> Mapping[str, tuple[Release, ...]]:
+def ask_above(question: Question, sources: Sources, left_out: Iterable[tuple[str, str]]) -> Answer:
+    """uv's answer for the next higher glibc that it knows, without some releases by name and version."""
+    without = "".join(f"{name}!={version}\n" for name, version in sorted(left_out))
+    return replace(ask(question, sources, question.platforms.above or "", without=without), above=True)
+
+
+def doubtful_releases(question: Question, answer: Answer) -> list[Release]:
+    """The releases of an answer whose one wheel does not fit; they may have others."""
+    return [release for release in answer.releases if release.wheels and not _fits(question, release)]
+
+
+def left_out_releases(newer: Mapping[str, tuple[Passed, ...]], sources: Sources) -> set[tuple[str, str]]:
+    """The releases, by name and version, that have no wheel that fits."""
+    return {
+        (name, passed.version)
+        for name, versions in newer.items()
+        for passed in versions
+        if not passed.fits and name not in sources.named
+    }
+
+
+def _joined(one: Answer, other: Answer) -> dict[str, frozenset[str]]:
+    names = one.skipped.keys() | other.skipped.keys()
+    none = frozenset[str]()
+    return {name: one.skipped.get(name, none) | other.skipped.get(name, none) for name in names}
+
+
+def _passed_over(question: Question, answer: Answer) -> Mapping[str, tuple[Passed, ...]]:
     """Per package the releases newer than the chosen one that uv could not use, newest first."""
-    skipped = skipped_versions(answer.run)
-    if not skipped:
+    if not answer.skipped:
         return {}
     from packaging.version import Version
 
-    chosen = {release.name: release.version for release in answer.releases if release.direct is None}
+    from layerwright.resolve.notes import missing_wheel_reason
+
+    chosen = answer.versions
     wanted: list[Wanted] = []
-    for name, versions in skipped.items():
+    for name, versions in sorted(answer.skipped.items()):
         current = chosen.get(name)
         if answer.solved and current is None:
             continue
@@ -54,63 +83,63 @@ def _passed_over(question: Question, answer: Answer) -> Mapping[str, tuple[Relea
         newest = sorted(versions, key=Version, reverse=True)[:_MOST_PASSED_OVER]
         newer = [version for version in newest if current is None or Version(version) > Version(current)]
         # A range, and not the version alone: so a yanked one counts for as little as it does to uv.
-        wanted += [Wanted(name=name, specifier=f">={current or newest[-1]},<={version}") for version in newer]
-    found = list_releases(wanted, question.request, question.target, words=question.words)
+        wanted += [Wanted(name=name, specifier=_up_to(version, current or newest[-1])) for version in newer]
     by_name: dict[str, list[Release]] = {}
-    for release in found:
+    for release in list_releases(wanted, question.request, question.target, words=question.words):
         if release.version is not None and release.version != chosen.get(release.name):
             by_name.setdefault(release.name, []).append(release)
     return {
-        name: tuple(sorted(releases, key=lambda release: Version(release.version or "0"), reverse=True))
+        name: tuple(
+            Passed(
+                version=release.version or "",
+                fits=_fits(question, release),
+                reason=missing_wheel_reason(release, question.target),
+            )
+            for release in sorted(releases, key=lambda one: Version(one.version or "0"), reverse=True)
+        )
         for name, releases in by_name.items()
     }
 
 
-def _worth_looking_above(question: Question, answer: Answer) -> bool:
+def _up_to(version: str, lowest: str) -> str:
+    """A specifier for the best version up to this one; local versions can't bound a range (PEP 440)."""
+    return f"=={version}" if "+" in version else f">={lowest.partition('+')[0]},<={version}"
+
+
+def _worth_looking_above(answer: Answer) -> bool:
+    if answer.versions and not answer.run.log:
+        return True  # a uv that says nothing of what it passed over
     if not answer.solved:
-        return bool(skipped_versions(answer.run))
-    return any(fitting_wheel(question, release) for releases in answer.newer.values() for release in releases)
+        return bool(answer.skipped)
+    return any(passed.fits for versions in answer.newer.values() for passed in versions)
 
 
-def fitting_wheel(question: Question, release: Release) -> str | None:
-    """The best wheel of a release for the target; None where none fits."""
-    return best_wheel((wheel.filename for wheel in release.wheels), question.target, question.glibc)
+def _fits(question: Question, release: Release) -> bool:
+    names = (wheel.filename for wheel in release.wheels)
+    return best_wheel(names, question.target, question.glibc) is not None
 
 
 def _search_above(question: Question, sources: Sources, floor: Answer) -> Answer:
     """The answer for the next higher glibc that uv knows, without the releases that have no wheel for ours."""
-    left_out = {
-        (release.name, release.version)
-        for releases in floor.newer.values()
-        for release in releases
-        if fitting_wheel(question, release) is None and release.name not in sources.named
-    }
+    left_out = left_out_releases(floor.newer, sources)
     for _ in range(_MOST_ROUNDS):
-        without = "".join(f"{name}!={version}\n" for name, version in sorted(left_out, key=str))
-        answer = ask(question, sources, question.platforms.above or "", without=without)
-        doubtful = [
-            release
-            for release in answer.releases
-            if release.wheels and fitting_wheel(question, release) is None
-        ]
+        answer = ask_above(question, sources, left_out)
+        doubtful = doubtful_releases(question, answer)
         if not doubtful:
             return answer
         # uv names one wheel per package, the one for the newest glibc; the release may have others.
         wanted = [Wanted(name=release.name, specifier=f"=={release.version}") for release in doubtful]
-        complete = {
-            release.name: release
-            for release in list_releases(wanted, question.request, question.target, words=question.words)
-        }
+        listed = list_releases(wanted, question.request, question.target, words=question.words)
+        complete = {release.name: release for release in listed}
         unfit = [
             release
             for release in doubtful
-            if release.name not in sources.named
-            and fitting_wheel(question, complete.get(release.name, release)) is None
+            if release.name not in sources.named and not _fits(question, complete.get(release.name, release))
         ]
         if not unfit:
             releases = tuple(complete.get(release.name, release) for release in answer.releases)
             return replace(answer, releases=releases)
-        left_out |= {(release.name, release.version) for release in unfit}
+        left_out |= {(release.name, release.version or "") for release in unfit}
     raise NoSolutionError(
         f"no set of wheels for glibc {question.glibc[0]}.{question.glibc[1]} was found in {_MOST_ROUNDS} rounds"
     )

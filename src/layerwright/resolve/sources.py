@@ -7,16 +7,29 @@ from dataclasses import replace
 from layerwright.errors import LayerwrightError, NoSolutionError
 from layerwright.resolve.candidates import seen_packages
 from layerwright.resolve.command import Sources, compile_arguments
-from layerwright.resolve.failure import failure_error, read_failure
-from layerwright.resolve.notes import missing_wheel_reason
+from layerwright.resolve.memory import recall_answer, remember_answer
 from layerwright.resolve.platforms import widest_platform
 from layerwright.resolve.question import Answer, Question, ask, run_compile
 from layerwright.resolve.request import ALL, Request
-from layerwright.resolve.solve import fitting_wheel, solve
+from layerwright.resolve.solve import solve
 
 
 def answered(question: Question) -> Answer:
-    """The answer, after allowing source distributions one failure after the other where the request lets us."""
+    """The answer, after allowing source distributions one failure after the other where the request lets us.
+
+    What was found out on the way to the last answer to the same question spares the way, while it is fresh.
+    """
+    remembered = recall_answer(question)
+    if remembered is not None:
+        return remembered
+    answer = _found(question)
+    remember_answer(question, answer)
+    return answer
+
+
+def _found(question: Question) -> Answer:
+    from layerwright.resolve.failure import read_failure
+
     sources, primed = Sources(), False
     while True:
         answer = solve(question, sources)
@@ -35,6 +48,8 @@ def answered(question: Question) -> Answer:
 
 def _explained(question: Question, answer: Answer) -> LayerwrightError:
     """uv's error, told of the target's own glibc, and with what the releases do have that could not be used."""
+    from layerwright.resolve.failure import failure_error
+
     error = failure_error(answer.run, offline=question.request.offline)
     if not isinstance(error, NoSolutionError):
         return error
@@ -42,11 +57,10 @@ def _explained(question: Question, answer: Answer) -> LayerwrightError:
     asked = f"{question.platforms.floor.rpartition('-')[2]}_{machine}"
     text = str(error).replace(asked, f"manylinux_{major}_{minor}_{machine}")
     found = [
-        f"{release.name} {release.version} has no wheel for {question.target}"
-        f" ({missing_wheel_reason(release, question.target)})"
-        for releases in answer.newer.values()
-        for release in releases[:1]
-        if fitting_wheel(question, release) is None
+        f"{name} {passed.version} has no wheel for {question.target} ({passed.reason})"
+        for name, versions in answer.newer.items()
+        for passed in versions[:1]
+        if not passed.fits
     ]
     return NoSolutionError(text, hint="\n".join([*found, *([error.hint] if error.hint else [])]) or None)
 
@@ -63,6 +77,8 @@ def allow_sources(question: Question, sources: Sources, missing: frozenset[str],
     Where a wheel for a newer glibc exists, uv can read the metadata there: then every other package that a
     resolution with it brings is named as one to have as a wheel, and the missing ones are left free.
     """
+    from layerwright.resolve.failure import read_failure
+
     without_wheels = Sources(named=sources.named)
     while True:
         widest = ask(question, without_wheels, widest_platform(question.target))
@@ -94,4 +110,6 @@ def prime_metadata(question: Question) -> None:
     )
     run = run_compile(request, arguments)
     if run.code:
+        from layerwright.resolve.failure import failure_error
+
         raise failure_error(run, offline=request.offline)

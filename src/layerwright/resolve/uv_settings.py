@@ -39,6 +39,8 @@ class UvSettings:
     index_strategy: bool
     keyring: bool
     insecure_hosts: tuple[str, ...]
+    no_build: bool
+    no_build_package: tuple[str, ...]
 
     @property
     def named(self) -> bool:
@@ -56,6 +58,8 @@ def read_uv_settings(environment: Mapping[str, str], folder: Path) -> UvSettings
         keyring=next((table["keyring-provider"] for table in tables if "keyring-provider" in table), "")
         == "subprocess",
         insecure_hosts=tuple(host for table in tables for host in _texts(table.get("allow-insecure-host"))),
+        no_build=any(table.get("no-build") is True for table in tables),
+        no_build_package=tuple(name for table in tables for name in _texts(table.get("no-build-package"))),
     )
 
 
@@ -82,6 +86,8 @@ def _environment_table(environment: Mapping[str, str]) -> dict[str, object]:
         "index-strategy": environment.get("UV_INDEX_STRATEGY"),
         "keyring-provider": environment.get("UV_KEYRING_PROVIDER"),
         "allow-insecure-host": environment.get("UV_INSECURE_HOST", "").split(),
+        "no-build": is_true(environment.get("UV_NO_BUILD")) or None,
+        "no-build-package": environment.get("UV_NO_BUILD_PACKAGE", "").split(),
         "no-index": is_true(environment.get("UV_NO_INDEX")) or None,
     }
     return {key: value for key, value in found.items() if value}

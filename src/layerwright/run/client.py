@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _WANTED: Final = frozenset({"awslambdaric", "boto3"})
 """The rest of what the runtime brings is what these require."""
 _LOCK: Final = DerivedKind("runtime-lock", 1)
-_FOLDER: Final = DerivedKind("runtime-packages", 1)
+_FOLDER: Final = DerivedKind("runtime-packages", 2)
 
 
 def runtime_packages(
@@ -27,7 +27,7 @@ def runtime_packages(
     """
     kept = store.derived(_FOLDER, runtime.target.digest)
     if kept is not None and (folder := store.root / json.loads(kept)).is_dir():
-        return folder / "python"
+        return Path(folder, "python")
     return _fetched(runtime, store, offline=offline, progress=progress)
 
 
@@ -54,5 +54,45 @@ def _fetched(runtime: Runtime, store: Store, *, offline: bool, progress: Progres
     wheels = fetch(lock, store, offline=offline, progress=progress)
     scheme = scheme_for(Layout.FLAT, python=target.python, interpreter=runtime.interpreter)
     folder = lay_stack([assemble(wheels, scheme, store, with_scripts=False).tree], store)
+    folder = _compiled(folder, target.python, store)
     store.keep_derived(_FOLDER, target.digest, json.dumps(folder.relative_to(store.root).as_posix()).encode())
     return folder / "python"
+
+
+def _compiled(folder: Path, minor: tuple[int, int], store: Store) -> Path:
+    """Return a folder with the same files and their bytecode, as Lambda's own are; the folder itself where none here can make it."""
+    import os
+    import shutil
+    import subprocess
+    import tempfile
+
+    from layerwright.run.pythons import find_pythons
+
+    python = next(find_pythons(minor), None)
+    target = folder.parent.parent / "compiled" / folder.name
+    if python is None or target.is_dir():
+        return target if target.is_dir() else folder
+    with store.refusals():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        work = Path(tempfile.mkdtemp(prefix=".compiling-", dir=target.parent))
+        try:
+            shutil.copytree(folder, work, symlinks=True, copy_function=os.link, dirs_exist_ok=True)
+            words = [
+                "-m",
+                "compileall",
+                "-q",
+                "-d",
+                "/var/runtime",
+                "--invalidation-mode",
+                "unchecked-hash",
+                "python",
+            ]
+            subprocess.run([python.executable, "-I", *words], cwd=work, capture_output=True, check=False)
+            work.chmod(0o755)
+            work.rename(target)
+        except OSError:
+            if not target.is_dir():
+                raise
+        finally:
+            shutil.rmtree(work, ignore_errors=True)
+    return target

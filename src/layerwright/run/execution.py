@@ -11,9 +11,8 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from layerwright.errors import RunError
 from layerwright.run.call import (
     TAIL_BYTES,
     Call,
@@ -34,6 +33,8 @@ from layerwright.run.sandboxes.sandbox import Launch, Sandbox
 from layerwright.targets.runtime import Runtime
 
 INIT_LIMIT_S: Final = 10.0
+_ENDED: Final = frozenset({"Sandbox.Timedout", "Runtime.ExitError"})
+"""What Lambda reports when the handler itself answers nothing any more."""
 _SHUTDOWN_S: Final = 2.0
 _MAX_BODY_BYTES: Final = 64 * 1024 * 1024
 
@@ -42,7 +43,7 @@ _MAX_BODY_BYTES: Final = 64 * 1024 * 1024
 class Ground:
     """All that the environments of one function have in common.
 
-    ``on_line`` hears of each line that Lambda would log. ``explain`` is asked, when the handler's module can't be imported, what is
+    ``on_line`` hears of each line that Lambda would log, with the id of the call that it belongs to, None between calls. ``explain`` is asked, when the handler's module can't be imported, what is
     known of the cause; it returns lines, maybe none.
     """
 
@@ -52,7 +53,7 @@ class Ground:
     stack: Path
     code: Path
     packages: Path
-    on_line: Callable[[str], None]
+    on_line: Callable[[str, str | None], None]
     region: str = DEFAULT_REGION
     credentials: Mapping[str, str] = field(default_factory=dict)
     explain: Callable[[str], tuple[str, ...]] | None = None
@@ -82,16 +83,19 @@ class Environment:
         self._ready: asyncio.Future[None] | None = None
         self._reply: asyncio.Future[tuple[bytes, str | None]] | None = None
         self._tail: list[str] = []
+        self._request_id: str | None = None
+        self._on_answer: Callable[[bytes, str | None], None] | None = None
         self._init_ms: float | None = None
         self.alive = True
         self.calls = 0
 
-    async def call(self, call: Call) -> Reply:
+    async def call(self, call: Call, on_answer: Callable[[bytes, str | None], None] | None = None) -> Reply:
         """Carry out one call; whatever the function does, a reply comes back.
 
-        Raises RunError where the sandbox can't be started.
+        ``on_answer`` hears of the handler's answer at once, before the log is complete; where the process is ended instead, it hears
+        nothing. Raises RunError where the sandbox can't be started.
         """
-        self._tail = []
+        self._tail, self._request_id, self._on_answer = [], call.request_id, on_answer
         cold = self._process is None
         started = time.perf_counter()
         if cold:
@@ -107,7 +111,7 @@ class Environment:
                 try:
                     await self._init(float(self._ground.function.timeout_s), "invoke")
                 except _FailedInitError as second:
-                    return await self._failed_init(call, second, started)
+                    return await self._failed_init(call, second)
                 self._init_ms = None
         return await self._invoke(
             call, started if self._init_ms is None and cold else time.perf_counter(), cold=cold
@@ -116,17 +120,18 @@ class Environment:
     async def _invoke(self, call: Call, started: float, *, cold: bool) -> Reply:
         api, limit = self._api, self._ground.function.timeout_s
         left = limit - (time.perf_counter() - started)
-        self._log(f"START RequestId: {call.request_id} Version: $LATEST")
         loop = asyncio.get_running_loop()
         self._reply = loop.create_future()
-        timer = loop.call_later(left, self._give_reply, b"", "Sandbox.Timedout")
         api.give(call, int((time.time() + left) * 1000))
+        # What the handler prints is heard in a later turn of the loop, so this line still comes first.
+        self._log(f"START RequestId: {call.request_id} Version: $LATEST")
+        timer = loop.call_later(left, self._give_reply, b"", "Sandbox.Timedout")
         payload, error_type = await self._reply
         timer.cancel()
         duration_ms = (time.perf_counter() - started) * 1000
         process = self._process
         assert process is not None  # noqa: S101  it is running
-        await process.settle()
+        process.drain()
         process.finish_line()
         status = report_type = None
         if self._watch is not None:
@@ -168,6 +173,7 @@ class Environment:
             )
         )
         self.calls += 1
+        self._request_id = None
         if status is not None:
             await self.close()
         log = "\n".join((*self._tail, "")).encode()[-TAIL_BYTES:]
@@ -189,9 +195,7 @@ class Environment:
         self._log("Runtime.ExitError")
         return error_payload("Runtime.ExitError", message)
 
-    async def _failed_init(
-        self, call: Call, failure: _FailedInitError, started: float | None = None
-    ) -> Reply:
+    async def _failed_init(self, call: Call, failure: _FailedInitError) -> Reply:
         self._log(f"START RequestId: {call.request_id} Version: $LATEST")
         payload, error_type = failure.payload, failure.error_type
         duration_ms, status, kind = self._init_ms or 0.0, "error", error_type
@@ -224,7 +228,7 @@ class Environment:
         try:
             await self._ready
         except _FailedInitError as failure:
-            await process.settle()
+            process.drain()
             self._init_ms = (time.perf_counter() - started) * 1000
             if not failure.timed_out:
                 kind = failure.error_type
@@ -242,7 +246,7 @@ class Environment:
         if explain is None or failure.error_type != "Runtime.ImportModuleError":
             return
         for line in explain(str(json.loads(failure.payload).get("errorMessage", ""))):
-            self._log(line)
+            self._log(f"[layerwright] {line}")
 
     async def _start(self) -> None:
         ground = self._ground
@@ -364,10 +368,12 @@ class Environment:
     def _give_reply(self, payload: bytes, error_type: str | None) -> None:
         if self._reply is not None and not self._reply.done():
             self._reply.set_result((payload, error_type))
+            if self._on_answer is not None and error_type not in _ENDED:
+                self._on_answer(payload, error_type)
 
     def _log(self, line: str) -> None:
         self._tail.append(line)
-        self._ground.on_line(line)
+        self._ground.on_line(line, self._request_id)
 
 
 def _loopback_socket() -> socket.socket:
@@ -379,10 +385,11 @@ def _loopback_socket() -> socket.socket:
 async def _received_socket(channel: socket.socket, process: SandboxProcess) -> socket.socket | None:
     """Return the listening socket that the process inside made and sent; None where it ended before."""
     loop = asyncio.get_running_loop()
-    channel.setblocking(False)
-    arrived = loop.create_future()
-    loop.add_reader(channel, lambda: arrived.done() or arrived.set_result(None))
-    await asyncio.wait([arrived, process.ended], return_when=asyncio.FIRST_COMPLETED)
+    channel.settimeout(0)
+    arrived: asyncio.Future[None] = loop.create_future()
+    loop.add_reader(channel, _settle, arrived)
+    waited: set[asyncio.Future[Any]] = {arrived, process.ended}
+    await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
     loop.remove_reader(channel)
     with channel:
         _, descriptors, _, _ = socket.recv_fds(channel, 1, 1)
@@ -392,4 +399,6 @@ async def _received_socket(channel: socket.socket, process: SandboxProcess) -> s
     return socket.socket(fileno=descriptors[0])
 
 
-__all__ = ["INIT_LIMIT_S", "Environment", "Ground", "RunError"]
+def _settle(arrived: asyncio.Future[None]) -> None:
+    if not arrived.done():
+        arrived.set_result(None)

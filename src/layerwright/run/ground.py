@@ -24,7 +24,7 @@ _PASSED_ON: Final = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_
 def prepare(
     function: Function,
     store: Store,
-    on_line: Callable[[str], None],
+    on_line: Callable[[str, str | None], None],
     *,
     wish: Wish | None = None,
     offline: bool = False,

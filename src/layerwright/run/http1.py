@@ -112,7 +112,7 @@ class _Connection(asyncio.Protocol):
     def eof_received(self) -> bool:
         return bool(self._waiting)
 
-    def connection_lost(self, exc: Exception | None) -> None:
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002  asyncio names it
         self.closed = True
         self._open.discard(self)
         for exchange in self._waiting:

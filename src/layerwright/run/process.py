@@ -24,18 +24,21 @@ class SandboxProcess:
         """Keep how to start it, and who hears of each line that it prints."""
         self._command = command
         self._on_line = on_line
+        self._loop = asyncio.get_running_loop()
         self._process: asyncio.subprocess.Process | None = None
+        self._pipe: int | None = None
         self._rest = b""
-        self._reading: asyncio.Task[None] | None = None
-        self.ended: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self._waiting: asyncio.Task[None] | None = None
+        self.ended: asyncio.Future[int] = self._loop.create_future()
 
     async def start(self, descriptors: tuple[int, ...] = ()) -> None:
         """Start it; raises RunError where that can't be done."""
+        ours, theirs = os.pipe()
         try:
             self._process = await asyncio.create_subprocess_exec(
                 *self._command.words,
                 stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
+                stdout=theirs,
                 stderr=subprocess.STDOUT,
                 env=dict(self._command.environment),
                 cwd=self._command.folder,
@@ -43,21 +46,54 @@ class SandboxProcess:
                 start_new_session=sys.platform != "win32",
             )
         except OSError as error:
+            os.close(ours)
             raise RunError(f"{self._command.words[0]} can't be started: {error.strerror}") from error
-        self._reading = asyncio.create_task(self._read())
+        finally:
+            os.close(theirs)
+        self._pipe = ours
+        if sys.platform == "win32":
+            self._loop.run_in_executor(None, self._read_in_thread, ours)
+        else:
+            os.set_blocking(ours, False)
+            self._loop.add_reader(ours, self.drain)
+        self._waiting = asyncio.create_task(self._wait())
 
     @property
     def pid(self) -> int:
         """The id of the process that was started: the sandbox's, not the one inside."""
         return self._process.pid if self._process is not None else 0
 
-    async def _read(self) -> None:
-        assert self._process is not None  # noqa: S101  it was started
-        assert self._process.stdout is not None  # noqa: S101  it was asked for
-        while data := await self._process.stdout.read(_CHUNK_BYTES):
+    def drain(self) -> None:
+        """Hand on what was printed so far: what was written before is in the pipe, and read at once."""
+        while self._pipe is not None and sys.platform != "win32":
+            try:
+                data = os.read(self._pipe, _CHUNK_BYTES)
+            except BlockingIOError:
+                return
+            except OSError:
+                data = b""
+            if not data:
+                self._close_pipe()
+                return
             self._take(data)
-        self.finish_line()
+
+    def _read_in_thread(self, pipe: int) -> None:
+        """Read to the end where pipes can't be waited for."""
+        while data := os.read(pipe, _CHUNK_BYTES):
+            self._loop.call_soon_threadsafe(self._take, data)
+        os.close(pipe)
+
+    def _close_pipe(self) -> None:
+        if self._pipe is not None:
+            self._loop.remove_reader(self._pipe)
+            os.close(self._pipe)
+            self._pipe = None
+
+    async def _wait(self) -> None:
+        assert self._process is not None  # noqa: S101  it was started
         status = await self._process.wait()
+        self.drain()
+        self.finish_line()
         if not self.ended.done():
             self.ended.set_result(status)
 
@@ -79,15 +115,9 @@ class SandboxProcess:
         for part in line.decode("utf-8", "replace").replace("\u00a0", " ").split("\r"):
             self._on_line(part)
 
-    async def settle(self) -> None:
-        """Return once all that was printed so far is handed on."""
-        # What was written before is in the pipe; each turn of the loop reads what is there.
-        for _ in range(3):
-            await asyncio.sleep(0)
-
     def signal_runtime(self, number: signal.Signals) -> None:
         """Send a signal to the process inside the sandbox."""
-        with contextlib.suppress(OSError, StopIteration):
+        with contextlib.suppress(OSError, ValueError):
             *_, innermost = (pid for pid, _ in zip(descendants(self.pid), range(3), strict=False))
             os.kill(innermost, number)
 
@@ -109,3 +139,4 @@ class SandboxProcess:
             else:
                 os.killpg(self._process.pid, signal.SIGKILL)
         await asyncio.shield(self.ended)
+        self._close_pipe()

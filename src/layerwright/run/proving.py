@@ -13,8 +13,8 @@ from layerwright.checks.verify import Question, read_contents
 from layerwright.errors import NetworkError, NoSolutionError
 from layerwright.run.client import runtime_packages
 from layerwright.run.laid import lay_code, lay_layers
-from layerwright.run.prove import MEMORY_MB, Stage, prove
 from layerwright.run.proof import Proof
+from layerwright.run.prove import MEMORY_MB, Stage, prove
 from layerwright.run.sandboxes.choose import Folders, Wish, choose_sandbox
 from layerwright.targets.load import load_runtime
 from layerwright.targets.runtime import Runtime

@@ -80,10 +80,10 @@ def kept_pythons(
     ]
     key = hashlib.sha256("\n".join((*map(str, minor), *stamps)).encode()).hexdigest()
     kept = store.derived(_FOUND, key)
-    if kept is not None and (pythons := [_from_json(facts) for facts in json.loads(kept)]):
-        if all(python.executable.exists() for python in pythons):
-            yield from pythons
-            return
+    pythons = [_from_json(facts) for facts in json.loads(kept or b"[]")]
+    if pythons and all(python.executable.exists() for python in pythons):
+        yield from pythons
+        return
     pythons = list(find_pythons(minor, environment))
     store.keep_derived(_FOUND, key, json.dumps([asdict(python) for python in pythons], default=str).encode())
     yield from pythons

@@ -7,12 +7,12 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from layerwright.errors import IntegrityError, OfflineError
+from layerwright.errors import IntegrityError, OfflineError, UsageError
 from layerwright.progress import Progress, Silent
 from layerwright.resolve.lock import Artifact, ArtifactKind, Lock, LockedPackage
 from layerwright.wheels.facts import FactReader
 from layerwright.wheels.kept import keep_wheel, kept_wheel
-from layerwright.wheels.store import Store
+from layerwright.wheels.store import Store, is_sha256
 from layerwright.wheels.wheel import Wheel
 from layerwright.wheels.wheel_name import same_name
 
@@ -38,11 +38,12 @@ def fetch(
     ``reader`` looks into the binaries of each wheel that is read for the first time. Where all is kept, neither threads nor
     connections are made. With ``offline`` no socket is ever opened, and nothing is built.
     Raises OfflineError naming all that is missing, NetworkError, IntegrityError (a hash, a damaged wheel, a wheel of
-    another package), BuildError, and UsageError where the store can't be written.
+    another package), BuildError, and UsageError where the store can't be written or a hash of the lock is none.
     """
     wheels: dict[int, Wheel] = {}
     missing: dict[int, LockedPackage] = {}
     for index, package in enumerate(lock.packages):
+        _check_hash(package.artifact)
         wheel = _kept(package, lock, store, build)
         if wheel:
             wheels[index] = wheel
@@ -64,6 +65,14 @@ def fetch(
     for index, package in enumerate(lock.packages):
         _check_name(package, wheels[index])
     return tuple(wheels[index] for index in range(len(lock.packages)))
+
+
+def _check_hash(artifact: Artifact) -> None:
+    if artifact.sha256 is not None and not is_sha256(artifact.sha256):
+        raise UsageError(
+            f"{artifact.filename}: the lock gives {artifact.sha256!r} for its sha256, expected 64 small hex digits",
+            hint="lock again",
+        )
 
 
 def _kept(package: LockedPackage, lock: Lock, store: Store, build: BuildOptions | None) -> Wheel | None:
@@ -137,7 +146,8 @@ def _read(path: Path, filename: str, sha256: str, store: Store, reader: FactRead
     """Read a wheel that is in the store, and keep what was read."""
     from layerwright.wheels.read import read_wheel
 
-    read = read_wheel(path, filename=filename, sha256=sha256, reader=reader)
+    with store.refusals():  # such as that somebody cleans it at this moment
+        read = read_wheel(path, filename=filename, sha256=sha256, reader=reader)
     keep_wheel(store, read, reader)
     return read.wheel
 

@@ -18,6 +18,7 @@ from layerwright.wheels.wheel import EntryPoint
 _LICENSE_CLASSIFIER: Final = "License :: "
 _LONGEST_LICENSE: Final = 120
 _LONGEST_TAG: Final = 1000
+_MOST_HEADER_CHARACTERS: Final = 1 << 20
 _OBJECT = re.compile(r"(?P<module>[\w.]+)\s*:\s*(?P<attribute>[\w.]+)\s*(?:\[[^\]]*\])?")
 
 
@@ -40,7 +41,7 @@ class WheelHeader(NamedTuple):
 
 def read_metadata(data: bytes, *, wheel: str) -> Metadata:
     """Return what METADATA says. Raises IntegrityError, naming ``wheel``, where it has no name or version."""
-    headers = _read_headers(data)
+    headers = _read_headers(data, wheel)
     name, version = _first(headers, "name"), _first(headers, "version")
     if not name or not version:
         raise IntegrityError(f"{wheel}: its METADATA has no {'version' if name else 'name'}")
@@ -58,7 +59,7 @@ def read_wheel_header(data: bytes, *, wheel: str) -> WheelHeader:
 
     Raises IntegrityError, naming ``wheel``, where the format is newer than 1.x or a tag has not three parts.
     """
-    headers = _read_headers(data)
+    headers = _read_headers(data, wheel)
     version = _first(headers, "wheel-version") or "none"
     if version.partition(".")[0] != "1":
         raise IntegrityError(f"{wheel}: Wheel-Version is {version}, 1.x is what can be read")
@@ -96,14 +97,17 @@ def read_entry_points(data: bytes, *, wheel: str) -> tuple[EntryPoint, ...]:
     return tuple(sorted(found))
 
 
-def _read_headers(data: bytes) -> dict[str, tuple[str, ...]]:
+def _read_headers(data: bytes, wheel: str) -> dict[str, tuple[str, ...]]:
     """Each header's values in order, under its name in small letters; what follows the first empty line is not read."""
+    head = data.decode("utf-8-sig", "replace").replace("\r\n", "\n").partition("\n\n")[0]
+    if len(head) > _MOST_HEADER_CHARACTERS:
+        raise IntegrityError(
+            f"{wheel}: its metadata has {len(head)} characters of headers, more than is read"
+        )
     found: dict[str, list[list[str]]] = {}
     last: list[str] = []
-    for line in data.decode("utf-8-sig", "replace").replace("\r\n", "\n").split("\n"):
-        if not line:
-            break
-        if line[0] in " \t":
+    for line in head.split("\n"):
+        if line[:1] in (" ", "\t"):
             last.append(line.strip())
             continue
         name, colon, value = line.partition(":")

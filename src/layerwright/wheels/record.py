@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import csv
+import io
 from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
@@ -15,6 +16,8 @@ from layerwright.wheels.wheel import RecordProblem
 
 HASHES: Final = frozenset({"sha256", "sha384", "sha512"})
 """The algorithms that a RECORD may use: the format wants sha256 or better, and others can't be judged."""
+
+MOST_LINES: Final = 500_000
 
 _UNHASHED: Final = ("RECORD", "RECORD.jws", "RECORD.p7s")
 
@@ -38,11 +41,15 @@ def read_record(data: bytes, *, wheel: str) -> dict[str, RecordLine]:
     """Return what RECORD says of each path; of two lines for one path, the later.
 
     A hash that can't be read stands as an empty digest, which nothing has. Raises IntegrityError, naming ``wheel``, where
-    the file is no UTF-8 or no CSV.
+    the file is no UTF-8 or no CSV, or has more than ``MOST_LINES`` lines.
     """
     lines: dict[str, RecordLine] = {}
     try:
-        for row in csv.reader(data.decode("utf-8-sig").splitlines(keepends=True), strict=True):
+        for row in csv.reader(io.StringIO(data.decode("utf-8-sig"), newline=""), strict=True):
+            if len(lines) > MOST_LINES:
+                raise IntegrityError(
+                    f"{wheel}: its RECORD has more than {MOST_LINES} lines, which no wheel needs"
+                )
             if row and row[0]:
                 path, hash_text, size_text, *_ = (*row, "", "")
                 lines[path] = _read_line(hash_text, size_text)

@@ -41,7 +41,11 @@ def source_digest(artifact: Artifact) -> str:
     """
     words = [artifact.kind.value, artifact.subdirectory or ""]
     if artifact.kind is ArtifactKind.DIRECTORY:
-        words.append(_folder_digest(local_path(artifact)))
+        folder = local_path(artifact)
+        try:
+            words.append(_folder_digest(folder))
+        except OSError as error:
+            raise UsageError(f"{folder} can't be read to build from it: {error}") from error
     elif artifact.kind is ArtifactKind.VCS:
         words += _split_location(artifact)
     else:
@@ -59,9 +63,11 @@ def lay_source(artifact: Artifact, file: Path | None, folder: Path) -> Path:
         import shutil
 
         root = folder / "source"
-        shutil.copytree(
-            local_path(artifact), root, symlinks=True, ignore=lambda _, names: _NOT_SOURCE & set(names)
-        )
+        origin = local_path(artifact)
+        try:
+            shutil.copytree(origin, root, symlinks=True, ignore=lambda _, names: _NOT_SOURCE & set(names))
+        except OSError as error:
+            raise UsageError(f"{origin} can't be copied to build from it: {error}") from error
     elif artifact.kind is ArtifactKind.VCS:
         root = _clone(artifact, folder / "source")
     else:

@@ -4,11 +4,8 @@
     ROOT/derived/KIND-VERSION/ab/abcd...       a small blob with its checksum before it
     ROOT/temporary/                            what is on its way in, and the claims on it
 
-Everything arrives by a rename, so no reader ever sees half of it, whoever is killed. A file that arrived gets a *seal*: a
-modification time that follows from its hash and size. A file whose seal is whole is trusted without reading it; another
-is hashed again, and sealed anew or dropped. No record stands beside it that could be lost or disagree, and copies that keep
-times (tar, rsync, a CI's cache) keep the seal; the seconds are even, as FAT and zip have them. The access time says
-when it was last used, to the day.
+Everything arrives by a rename, so no reader ever sees half of it, whoever is killed. A file that arrived is sealed
+(see ``seal``); one whose seal is broken is hashed again, and sealed anew or dropped.
 """
 
 from __future__ import annotations
@@ -17,25 +14,23 @@ import contextlib
 import itertools
 import os
 import re
-import struct
-import threading
 import time
-import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from layerwright.errors import IntegrityError, InternalError, UsageError
+from layerwright.wheels.blob import unwrap_blob, wrap_blob
 from layerwright.wheels.claim import claimed
 from layerwright.wheels.place import store_folder
+from layerwright.wheels.seal import is_sealed, note_use, seal
 
 HINT: Final = "set LAYERWRIGHT_CACHE to a folder that you can write to"
 
-_DAY_S: Final = 86_400
-_SEAL_EPOCH_S: Final = 315_619_200  # 1980-01-02, the first whole day that FAT and zip know
+_GONE_HINT: Final = (
+    "a file of it went in the meantime; if you cleaned it just now, run the same command again"
+)
 _CHUNK_BYTES: Final = 1 << 20
-_BLOB_HEADER = struct.Struct("<4sIQ")
-_BLOB_MAGIC: Final = b"lw\x00\x01"
 _KEY = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{1,199}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _numbers = itertools.count()
@@ -70,7 +65,7 @@ class Store:
 
     def file_path(self, sha256: str) -> Path:
         """Where the file with this hash is or would be."""
-        if not _SHA256.fullmatch(sha256):
+        if not is_sha256(sha256):
             raise InternalError(f"not a sha256 in small hex digits: {sha256!r}")
         return self.root / "files" / sha256[:2] / sha256
 
@@ -85,9 +80,9 @@ class Store:
                 status = path.stat()
             except (FileNotFoundError, NotADirectoryError):
                 return None
-            if status.st_mtime_ns // 10**9 != _seal_s(sha256, status.st_size):
+            if not is_sealed(status, sha256):
                 return self._reseal(path, sha256)
-        _note_use(path, status)
+        note_use(path, status)
         return path
 
     def hashed_path(self, sha256: str) -> Path | None:
@@ -136,8 +131,7 @@ class Store:
         target = self.file_path(sha256)
         with self.refusals():
             target.parent.mkdir(parents=True, exist_ok=True)
-            seal_s = _seal_s(sha256, path.stat().st_size)
-            os.utime(path, (time.time(), seal_s))
+            seal(path, sha256)
             try:
                 path.replace(target)
             except PermissionError:  # on Windows, while another process reads the file of the same hash
@@ -173,13 +167,16 @@ class Store:
 
     def _reseal(self, path: Path, sha256: str) -> Path | None:
         """Hash a file whose seal is broken: seal it again, or drop it."""
-        if hash_file(path) == sha256:
-            with contextlib.suppress(OSError):  # in a store that is only read, it is hashed every time
-                os.utime(path, (time.time(), _seal_s(sha256, path.stat().st_size)))
-            return path
-        with contextlib.suppress(OSError):
-            path.unlink()
-        return None
+        try:
+            sound = hash_file(path) == sha256
+        except FileNotFoundError:  # someone cleans the store
+            return None
+        with contextlib.suppress(OSError):  # in a store that is only read, it is hashed every time
+            if sound:
+                seal(path, sha256)
+            else:
+                path.unlink()
+        return path if sound else None
 
     # --- derived data ------------------------------------------------------------------------------------------------
 
@@ -200,18 +197,18 @@ class Store:
             return None
         data = unwrap_blob(blob, key)
         if data is not None:
-            _note_use(path, status)
+            note_use(path, status)
         return data
 
     def keep_derived(self, kind: DerivedKind, key: str, data: bytes) -> None:
         """Keep data under this kind and key; in a store that is full, or only read, nothing happens."""
         path = self.derived_blob(kind, key)
-        header = _BLOB_HEADER.pack(_BLOB_MAGIC, _blob_sum(key, data), len(data))
+        blob = wrap_blob(data, key)
         with contextlib.suppress(OSError):
             temporary = self._temporary()
             try:
                 with temporary.open("xb", buffering=0) as file:
-                    if file.write(header + data) == len(header) + len(data):
+                    if file.write(blob) == len(blob):
                         path.parent.mkdir(parents=True, exist_ok=True)
                         temporary.replace(path)
             finally:
@@ -220,7 +217,7 @@ class Store:
     def derived_path(self, kind: DerivedKind, key: str) -> Path | None:
         """The file kept under this kind and key, or None; do not write to it."""
         sha256 = (self.derived(kind, key) or b"").decode("ascii", "replace")
-        return self.path(sha256) if _SHA256.fullmatch(sha256) else None
+        return self.path(sha256) if is_sha256(sha256) else None
 
     def keep_derived_file(self, kind: DerivedKind, key: str, source: Path) -> Path:
         """Keep a copy of a file under this kind and key, and return where it is.
@@ -273,7 +270,7 @@ class Store:
 
     def _temporary(self) -> Path:
         """A name in the store that nobody else uses; whoever takes it removes it."""
-        name = f"{os.getpid()}-{threading.get_ident()}-{time.time_ns()}-{next(_numbers)}"
+        name = f"{os.getpid()}-{time.time_ns()}-{next(_numbers)}"
         return self._folder("temporary") / name
 
     @contextlib.contextmanager
@@ -284,17 +281,13 @@ class Store:
         except OSError as error:
             reason = error.strerror or type(error).__name__
             owner = _owner(self.root) if isinstance(error, PermissionError) else ""
-            raise UsageError(f"the store at {self.root} can't be used: {reason}{owner}", hint=HINT) from error
+            hint = _GONE_HINT if isinstance(error, FileNotFoundError) else HINT
+            raise UsageError(f"the store at {self.root} can't be used: {reason}{owner}", hint=hint) from error
 
 
-def unwrap_blob(blob: bytes, key: str) -> bytes | None:
-    """The data of a derived blob; None where it is damaged, or was kept under another key."""
-    if len(blob) < _BLOB_HEADER.size:
-        return None
-    magic, checksum, length = _BLOB_HEADER.unpack_from(blob)
-    data = blob[_BLOB_HEADER.size :]
-    sound = magic == _BLOB_MAGIC and length == len(data) and checksum == _blob_sum(key, data)
-    return data if sound else None
+def is_sha256(text: str) -> bool:
+    """Whether a text is a sha256 as the store writes it: 64 small hex digits."""
+    return _SHA256.fullmatch(text) is not None
 
 
 def hash_file(path: Path) -> str:
@@ -303,23 +296,6 @@ def hash_file(path: Path) -> str:
 
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _blob_sum(key: str, data: bytes) -> int:
-    return zlib.crc32(data, zlib.crc32(key.encode()))
-
-
-def _seal_s(sha256: str, size_bytes: int) -> int:
-    """The modification time of a sound file of this hash and size: an even second between 1980 and 1997."""
-    return _SEAL_EPOCH_S + 2 * ((int(sha256[:8], 16) + size_bytes) % 2**28)
-
-
-def _note_use(path: Path, status: os.stat_result) -> None:
-    """Move the access time, at most once a day: file systems are often told not to, and a seal is worth keeping."""
-    now_ns = time.time_ns()
-    if now_ns - status.st_atime_ns > _DAY_S * 10**9:
-        with contextlib.suppress(OSError):
-            os.utime(path, ns=(now_ns, status.st_mtime_ns))
 
 
 def _owner(root: Path) -> str:

@@ -8,8 +8,9 @@ import sys
 import threading
 import urllib.request
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote, urlsplit, urlunsplit
 
@@ -31,11 +32,13 @@ class Access:
     """How indexes are reached.
 
     ``credentials`` gives the user and password for a URL, or None; those in a URL come first. ``trusted_hosts`` are those
-    whose certificates are not checked. ``timeout_s`` is how long a server may say nothing.
+    whose certificates are not checked. ``variables`` stand in where the environment names no certificates or proxies. ``timeout_s`` is
+    how long a server may say nothing.
     """
 
     credentials: Callable[[str], tuple[str, str] | None] = lambda _: None
     trusted_hosts: frozenset[str] = frozenset()
+    variables: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     timeout_s: float = 30.0
 
 
@@ -54,8 +57,8 @@ class Transport:
     def __init__(self, access: Access, *, environment: Mapping[str, str] = os.environ) -> None:
         """Use the proxies and certificates that the environment and the system name."""
         self._access = access
-        self._proxies = urllib.request.getproxies()
-        self._environment = environment
+        self._proxies = {**_proxies(access.variables), **urllib.request.getproxies()}
+        self._environment = {**access.variables, **environment}
         self._pools: dict[tuple[str | None, bool], urllib3.PoolManager] = {}
         self._trust: dict[bool, ssl.SSLContext] = {}
         self._turn = threading.Lock()
@@ -85,7 +88,7 @@ class Transport:
             raise self._explain(bare, error) from error
         if response.status not in (200, 206, 416):
             failure = _refusal(bare, response, secret_given=bool(user_password))
-            response.release_conn()
+            response.close()  # its body is not worth reading, and a connection with an unread one is of no use
             raise failure
         return response
 
@@ -185,6 +188,12 @@ def _refusal(url: str, response: BaseHTTPResponse, *, secret_given: bool) -> Exc
     if response.status in (404, 410):
         return NetworkError(text, hint="the index no longer has the file; lock again")
     return NetworkError(text)
+
+
+def _proxies(variables: Mapping[str, str]) -> dict[str, str]:
+    """The proxies that variables name, by scheme."""
+    named = {name.lower(): value for name, value in variables.items()}
+    return {name.removesuffix("_proxy"): value for name, value in named.items() if name.endswith("_proxy")}
 
 
 def _split_credentials(url: str) -> tuple[str, tuple[str, str] | None]:

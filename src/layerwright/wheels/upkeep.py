@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import itertools
 import os
-import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -16,13 +15,13 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from layerwright.progress import Progress, Silent
+from layerwright.wheels.blob import unwrap_blob
 from layerwright.wheels.claim import claimed
-from layerwright.wheels.store import Store, hash_file, unwrap_blob
+from layerwright.wheels.store import Store, hash_file, is_sha256
 
 STEP: Final = "verify"
 
 _DAY_S: Final = 86_400
-_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 class Holding(NamedTuple):
@@ -129,6 +128,7 @@ def _remove(path: Path) -> bool:
 def _kept_files(store: Store) -> Iterator[Path]:
     yield from _files_below(store.root / "files")
     yield from _files_below(store.root / "derived")
+    yield from _files_below(store.root / "resolve")  # what resolving remembers for minutes
 
 
 def _abandoned(store: Store) -> Iterator[Path]:
@@ -137,7 +137,7 @@ def _abandoned(store: Store) -> Iterator[Path]:
         if path.suffix == ".lock":
             with claimed(path, stopped=_at_once()):
                 pass
-        elif not _SHA256.fullmatch(path.name):
+        elif not is_sha256(path.name):
             with contextlib.suppress(FileNotFoundError):
                 if time.time() - path.stat().st_mtime > _DAY_S:
                     yield path

@@ -44,6 +44,7 @@ class Wheel:
 
     ``path`` is the file in the store, ``filename`` what it is called outside. ``tags`` are those of its WHEEL file, sorted;
     ``root_is_purelib`` says which ``.data`` part the root is. ``requires`` are its Requires-Dist lines, as written.
+    ``license`` is an SPDX expression where the package gives one, else what it calls its licence in its own words.
     """
 
     sha256: str

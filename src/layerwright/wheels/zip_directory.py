@@ -2,7 +2,7 @@
 
 Written for archives that nobody vouches for. What is odd but readable is a value (``ZipProblem``) for the caller to judge:
 a foreign layer makes a finding of it, a wheel is refused. Only what has no readable directory at all is an error. The
-work is bounded by the size of the directory, and the memory by ``MAX_DIRECTORY_BYTES``.
+work is bounded by the size of the directory, and the memory by ``zip_end.MAX_DIRECTORY_BYTES``.
 
 The format: APPNOTE.TXT 6.3.10, sections 4.3 to 4.5.
 """
@@ -16,17 +16,10 @@ from enum import StrEnum
 from typing import Any, BinaryIO, Final, NamedTuple
 
 from layerwright.errors import IntegrityError
+from layerwright.wheels.zip_end import find_end, read_at
 
-MAX_DIRECTORY_BYTES: Final = 64 << 20
-"""Room for a million members; a directory that claims more is refused."""
-
-_END = struct.Struct("<4s4H2LH")
-_END_SIGNATURE: Final = b"PK\x05\x06"
-_LOCATOR64 = struct.Struct("<4sLQL")
-_END64 = struct.Struct("<4sQ2H2L4Q")
 _CENTRAL = struct.Struct("<4s2B5H3L5H2L")
 _LOCAL = struct.Struct("<4s5H3L2H")
-_MAX_COMMENT: Final = 0xFFFF
 _IN_ZIP64: Final = 0xFFFFFFFF
 _FLAG_ENCRYPTED: Final = 0x0001
 _FLAG_DESCRIPTOR: Final = 0x0008
@@ -59,9 +52,10 @@ class ZipProblem(NamedTuple):
 class ZipMember(NamedTuple):
     """A member as the central directory has it.
 
-    ``offset`` is where its compressed bytes begin (0 where a problem says that this can't be known), ``header_offset`` where
-    its local header does, both from the start of the file. ``method`` is the zip's number, ``system`` that of the system that made it (3: Unix), ``attributes`` the
-    external attributes, ``dos_time`` the date (upper 16 bits) and time.
+    ``offset`` is where its compressed bytes begin (0 where a problem says that this can't be known), ``header_offset``
+    where its local header does, both from the start of the file. ``method`` is the zip's number, ``system`` that of
+    the system that made it (3: Unix), ``attributes`` the external attributes, ``dos_time`` the date (upper 16
+    bits) and time.
     """
 
     name: str
@@ -100,24 +94,14 @@ class ZipDirectory:
     problems: tuple[ZipProblem, ...]
 
 
-class _End(NamedTuple):
-    """Where the directory is: its start and size, how many members it claims, and what stands before and behind."""
-
-    start: int
-    size: int
-    claimed: int
-    leading: int
-    trailing: int
-
-
 def read_zip_directory(file: BinaryIO, *, name: str) -> ZipDirectory:
     """Return what the zip in ``file`` holds; an unbuffered file is read fastest.
 
     ``name`` stands in messages. Raises IntegrityError where there is no directory to read: not a zip, cut off, spread over
-    several disks, or with a directory that is damaged or beyond ``MAX_DIRECTORY_BYTES``.
+    several disks, or with a directory that is damaged or beyond ``zip_end.MAX_DIRECTORY_BYTES``.
     """
     file_bytes = file.seek(0, 2)
-    end = _find_end(file, file_bytes, name)
+    end = find_end(file, file_bytes, name)
     problems: list[ZipProblem] = []
     if end.leading:
         problems.append(
@@ -125,7 +109,7 @@ def read_zip_directory(file: BinaryIO, *, name: str) -> ZipDirectory:
         )
     if end.trailing:
         problems.append(ZipProblem(ZipProblemKind.TRAILING_DATA, "", f"{end.trailing} bytes behind the end"))
-    directory = _read_at(file, end.start, end.size)
+    directory = read_at(file, end.start, end.size)
     if len(directory) != end.size:
         raise IntegrityError(f"{name}: the zip directory is cut off")
     members: list[ZipMember] = []
@@ -144,67 +128,6 @@ def read_zip_directory(file: BinaryIO, *, name: str) -> ZipDirectory:
     problems += _duplicates(members)
     problems += _overlaps(members)
     return ZipDirectory(members=tuple(members), problems=tuple(problems))
-
-
-def _read_at(file: BinaryIO, offset: int, size: int) -> bytes:
-    file.seek(offset)
-    return file.read(size)
-
-
-def _find_end(file: BinaryIO, file_bytes: int, name: str) -> _End:
-    """Find the directory through the end record."""
-    tail_start = max(0, file_bytes - _END.size - _MAX_COMMENT)
-    tail = _read_at(file, tail_start, file_bytes - tail_start)
-    at, trailing = _last_end_record(tail)
-    if at < 0:
-        raise IntegrityError(f"{name}: not a zip, or cut off: it has no end record")
-    _, disk, first_disk, _, claimed, size, start, _ = _END.unpack_from(tail, at)
-    end_at = tail_start + at
-    if 0xFFFF in (disk, first_disk, claimed) or _IN_ZIP64 in (size, start):
-        found = _find_end64(file, end_at, name)
-        if found:
-            end_at, disk, first_disk, claimed, size, start = found
-    if disk or first_disk:
-        raise IntegrityError(f"{name}: a zip spread over several disks can't be read")
-    if size > MAX_DIRECTORY_BYTES:
-        raise IntegrityError(
-            f"{name}: a zip directory of {size} bytes; {MAX_DIRECTORY_BYTES} is the most that is read"
-        )
-    leading = end_at - size - start
-    if leading < 0:
-        raise IntegrityError(f"{name}: the zip directory would end behind its own end record")
-    return _End(end_at - size, size, claimed, leading, trailing)
-
-
-def _last_end_record(tail: bytes) -> tuple[int, int]:
-    """Where the end record is in ``tail``, and how many bytes are behind it: the last that reaches the end, or the last."""
-    position, fallback = len(tail), (-1, 0)
-    while (position := tail.rfind(_END_SIGNATURE, 0, position)) >= 0:
-        surplus = (
-            len(tail) - position - _END.size - int.from_bytes(tail[position + 20 : position + 22], "little")
-        )
-        if surplus == 0:
-            return position, 0
-        if surplus > 0 and fallback[0] < 0:
-            fallback = position, surplus
-    return fallback
-
-
-def _find_end64(file: BinaryIO, end_at: int, name: str) -> tuple[int, int, int, int, int, int] | None:
-    """Where the ZIP64 end record is, and its disk numbers, claimed count, size and start; None where there is none."""
-    if end_at < _LOCATOR64.size:
-        return None
-    signature, _, offset, _ = _LOCATOR64.unpack(_read_at(file, end_at - _LOCATOR64.size, _LOCATOR64.size))
-    if signature != b"PK\x06\x07":
-        return None
-    # Bytes before the archive shift the record, and the locator doesn't know: it then stands just before the locator.
-    for at in (offset, end_at - _LOCATOR64.size - _END64.size):
-        if 0 <= at <= end_at - _END64.size:
-            record = _END64.unpack(_read_at(file, at, _END64.size))
-            if record[0] == b"PK\x06\x06":
-                _, _, _, _, disk, first_disk, _, claimed, size, start = record
-                return at, disk, first_disk, claimed, size, start
-    raise IntegrityError(f"{name}: the ZIP64 end record is missing")
 
 
 def _central_members(directory: bytes, leading: int, name: str) -> Iterator[tuple[bytes, ZipMember]]:
@@ -277,7 +200,7 @@ def _find_data(
 ) -> tuple[int, ZipProblem | None]:
     """Where the member's data begins (0: nowhere), and what its local header denies; data must end at ``limit``."""
     inside = member.header_offset + _LOCAL.size <= limit
-    header = _read_at(file, member.header_offset, _LOCAL.size + len(raw_name)) if inside else b""
+    header = read_at(file, member.header_offset, _LOCAL.size + len(raw_name)) if inside else b""
     if len(header) < _LOCAL.size:
         detail = f"its header would be at byte {member.header_offset}, {limit} is the last"
         return 0, ZipProblem(ZipProblemKind.BEYOND_FILE, member.name, detail)

@@ -2,7 +2,7 @@
 
 ## What it checks
 
-The sizes that the zip declares: more than four times Lambda's limit, or more than a hundred times the zip itself while above the
+The sizes that the zip declares: more than forty times Lambda's limit, or more than a hundred times the zip itself while above the
 limit. None of it is unpacked here.
 
 ## Why it fails on Lambda
@@ -35,7 +35,7 @@ from layerwright.checks.finding import Finding, Severity
 if TYPE_CHECKING:
     from layerwright.checks.subject import Subject
 
-_TIMES_THE_LIMIT: Final = 4
+_TIMES_THE_LIMIT: Final = 40
 _TIMES_THE_ZIP: Final = 100  # the packages of PyPI unpack to about three times their size
 
 

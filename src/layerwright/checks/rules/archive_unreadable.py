@@ -3,6 +3,7 @@
 ## What it checks
 
 Whether each member's bytes are in the file, unpack, and have the length and the CRC that the archive declares.
+Of an archive that declares more than a gigabyte nothing is unpacked, and nothing is known.
 
 ## Why it fails on Lambda
 
@@ -35,7 +36,7 @@ from layerwright.checks.finding import Finding, Severity
 if TYPE_CHECKING:
     from layerwright.checks.subject import Subject
 
-_KINDS: Final = frozenset({"beyond-file", "unreadable", "content"})
+_KINDS: Final = frozenset({"beyond-file", "too-large", "unreadable"})
 
 
 def _run(subject: Subject) -> Iterator[Finding]:

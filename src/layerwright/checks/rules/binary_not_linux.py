@@ -30,7 +30,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
-from layerwright.binaries.facts import Foreign
+from layerwright.binaries.facts import Elf, Foreign
 from layerwright.checks.check import Check, Need
 from layerwright.checks.finding import Finding, Severity
 
@@ -41,25 +41,35 @@ KINDS: Final = frozenset({"mach-o", "pe"})
 
 
 def _run(subject: Subject) -> Iterator[Finding]:
-    causes: dict[tuple[str, str, bool], list[str]] = {}
-    reasons: dict[str, str] = {}
+    causes: dict[tuple[str, bool], dict[str, str]] = {}
     for path, facts in subject.contents.binaries.items():
-        if isinstance(facts, Foreign) and facts.kind in KINDS:
+        # A launcher for Windows (setuptools/cli.exe) is data to Python on Linux.
+        if isinstance(facts, Foreign) and facts.kind in KINDS and not path.endswith(".exe"):
             verdict = subject.loadings.verdict(subject.loadings.results[path])
             owner = subject.contents.owner(path)
-            key = (owner.requirement if owner else "", facts.title, verdict.breaks)
-            causes.setdefault(key, []).append(path)
-            reasons[path] = verdict.reason
-    for (requirement, title, breaks), files in sorted(causes.items()):
+            key = (owner.requirement if owner else "", verdict.breaks)
+            causes.setdefault(key, {})[path] = f"is {facts.title}: {verdict.reason}"
+    for (requirement, breaks), files in sorted(causes.items()):
+        first = next(iter(files))
         more = f" and {len(files) - 1} more" if len(files) > 1 else ""
         yield CHECK.finding(
             subject,
-            f"{subject.stack.place(files[0]).path}{more}{' of ' + requirement if requirement else ''} "
-            f"is {title}: {reasons[files[0]]}",
+            f"{subject.stack.place(first).path}{more}{' of ' + requirement if requirement else ''} {files[first]}",
             paths=files,
-            severity=Severity.ERROR if breaks else Severity.WARNING,
-            fix=subject.rebuild(subject.contents.owner(files[0])) if requirement else None,
+            severity=Severity.ERROR if breaks else _weight(subject, first),
+            fix=subject.rebuild(subject.contents.owner(first)) if requirement else None,
         )
+
+
+def _weight(subject: Subject, path: str) -> Severity:
+    """Dead weight beside libraries for Linux, as some wheels bring it, is only told."""
+    owner, folder = subject.contents.owner(path), path.rpartition("/")[0]
+    for other, facts in subject.contents.binaries.items():
+        if isinstance(facts, Elf) and (
+            other.startswith(f"{folder}/") or (owner is not None and subject.contents.owner(other) is owner)
+        ):
+            return Severity.INFO
+    return Severity.WARNING
 
 
 CHECK = Check(

@@ -60,32 +60,52 @@ _KNOWN: Final[Mapping[Tier | None, str]] = {
 
 def _run(subject: Subject) -> Iterator[Finding]:
     owner = subject.contents.owner
-
-    def cause(case: Case) -> tuple[object, str | None]:
-        return owner(case.loading.path), case.problem.soname
-
     cases = (
         case
         for case in subject.loadings.cases(Problem.MISSING_LIBRARY)
         if not is_musl(case.problem.soname or "")
     )
-    for group in grouped(cases, cause):
-        first, files = group[0], paths(group)
-        yield CHECK.finding(
-            subject,
-            f"{first.problem.soname} {_told(subject, first)}; {counted(subject, files)} "
-            f"{'needs' if len(files) == 1 else 'need'} it{_by(subject, first)}: {first.reason}",
-            paths=files,
-            severity=first.severity,
-            fix=_fix(subject, owner(files[0]), first),
-            detail={
-                "library": first.problem.soname,
-                "tier": first.problem.tier.value if first.problem.tier else None,
-                "chain": tuple(subject.stack.place(path).path for path in first.problem.chain),
-                "unused": _is_unused(subject, first),
-                "loader": first.problem.message,
-            },
+    by_library = grouped(cases, lambda case: (owner(case.loading.path), case.problem.soname))
+    # Several libraries that the same files lack, known equally well, have one cause and one fix.
+    causes: dict[tuple[object, ...], list[list[Case]]] = {}
+    for group in by_library:
+        first = group[0]
+        key = (paths(group), first.severity, _told(subject, first), _is_unused(subject, first))
+        causes.setdefault(key, []).append(group)
+    for groups in causes.values():
+        yield _finding(subject, groups)
+
+
+def _finding(subject: Subject, groups: list[list[Case]]) -> Finding:
+    first, files = groups[0][0], paths(groups[0])
+    sonames = [group[0].problem.soname or "" for group in groups]
+    told = _told(subject, first)
+    if len(sonames) > 1:
+        told = (
+            told.replace("is ", "are ", 1)
+            .replace("whether it is", "whether they are")
+            .replace("seen it", "seen them")
         )
+    return CHECK.finding(
+        subject,
+        f"{_listed(sonames)} {told}; {counted(subject, files)} {'needs' if len(files) == 1 else 'need'} "
+        f"{'it' if len(sonames) == 1 else 'them'}{_by(subject, first)}: {first.reason}",
+        paths=files,
+        severity=first.severity,
+        fix=_fix(subject, subject.contents.owner(files[0]), first, _listed(sonames)),
+        detail={
+            "library": sonames[0],
+            "libraries": tuple(sonames),
+            "tier": first.problem.tier.value if first.problem.tier else None,
+            "chain": tuple(subject.stack.place(path).path for path in first.problem.chain),
+            "unused": _is_unused(subject, first),
+            "loader": first.problem.message,
+        },
+    )
+
+
+def _listed(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def _told(subject: Subject, case: Case) -> str:
@@ -99,14 +119,14 @@ def _by(subject: Subject, case: Case) -> str:
     return f" (through {subject.stack.place(through[-1]).path})" if through else ""
 
 
-def _fix(subject: Subject, owner: Distribution | None, case: Case) -> str:
+def _fix(subject: Subject, owner: Distribution | None, case: Case, listed: str) -> str:
     if owner is not None and owner.name in _INSTEAD:
         return (
             f"Take {_INSTEAD[owner.name]}: layerwright build {_INSTEAD[owner.name]} --target {subject.target}"
         )
     if _is_unused(subject, case):
         return f"Nothing of it is used: patchelf --remove-needed {case.problem.soname} on the file that needs it."
-    return f"Put {case.problem.soname} into the layer's lib/ folder, or take a version of the package that brings it."
+    return f"Put {listed} into the layer's lib/ folder, or take a version of the package that brings what it needs."
 
 
 def _is_unused(subject: Subject, case: Case) -> bool:

@@ -51,9 +51,13 @@ def _run(subject: Subject) -> Iterator[Finding]:
         offered = facts.init_functions
         if any(entry in offered for entry in expected):
             continue
+        module = subject.modules.name_of(path)
+        importers = subject.importers.of(module) if module else ()
+        if any(one.as_library for one in importers):
+            continue  # the package opens it as a library, by the name that a module would have
         verdict = judge_refused(subject, {path: Refusal.UNLOADABLE})[path]
-        if not offered and not verdict.breaks:
-            continue  # a library with an ordinary name
+        if not verdict.breaks and not (offered and importers):
+            continue  # a library with an ordinary name, or one that several modules share
         other = f" (it has {', '.join(offered[:3])})" if offered else ""
         yield CHECK.finding(
             subject,

@@ -35,11 +35,11 @@ from layerwright.checks.function import base_of, own_modules, package_of
 from layerwright.checks.import_names import project_name
 from layerwright.checks.modules import Form
 from layerwright.checks.stack import FUNCTION_ROOT
-from layerwright.checks.syntax import How
+from layerwright.checks.statements import How
 
 if TYPE_CHECKING:
+    from layerwright.checks.statements import Import
     from layerwright.checks.subject import Subject
-    from layerwright.checks.syntax import Import
 
 
 def _run(subject: Subject) -> Iterator[Finding]:

@@ -31,14 +31,13 @@ from typing import TYPE_CHECKING
 
 from layerwright.checks.check import Check
 from layerwright.checks.finding import Finding, Severity
-from layerwright.checks.layout import misplaced
 
 if TYPE_CHECKING:
     from layerwright.checks.subject import Subject
 
 
 def _run(subject: Subject) -> Iterator[Finding]:
-    for found in misplaced(subject):
+    for found in subject.misplaced:
         if found.folder and found.python_version in {None, subject.target.python_version}:
             yield CHECK.finding(
                 subject,

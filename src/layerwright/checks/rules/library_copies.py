@@ -2,7 +2,7 @@
 
 ## What it checks
 
-Shared libraries with equal content in one folder whose names differ only in the version behind `.so`: links that became copies.
+Shared libraries with equal content in one folder whose names differ only in the version behind `.so`: links that became copies. Where the package's own RECORD lists them all, the wheel came so, and it's only told.
 
 ## Why it fails on Lambda
 
@@ -55,11 +55,12 @@ def _run(subject: Subject) -> Iterator[Finding]:
     for (_, stem, size, _), paths in same.items():
         if len(paths) > 1:
             wasted = size * (len(paths) - 1)
+            of_wheel = all(path in subject.contents.owners for path in paths)
             yield CHECK.finding(
                 subject,
                 f"{stem} is there {len(paths)} times with the same content; {wasted:,} bytes could be links",
                 paths=sorted(paths, key=len, reverse=True),
-                severity=Severity.WARNING if wasted >= _MUCH else Severity.INFO,
+                severity=Severity.WARNING if wasted >= _MUCH and not of_wheel else Severity.INFO,
                 detail={"wasted_bytes": wasted},
             )
 

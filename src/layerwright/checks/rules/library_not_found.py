@@ -3,8 +3,8 @@
 ## What it checks
 
 Literals in calls of `ctypes.CDLL`, `cdll.LoadLibrary`, `ffi.dlopen` and `ctypes.util.find_library`, outside of try blocks that
-go on: a library of that name in the runtime, or in a layer's `lib/`. `find_library` is only warned of, and so is what a
-function opens when it is called: the code may have another way.
+go on: a library of that name in the runtime, or in a layer's `lib/`. `find_library` is only warned of. What a function
+opens when it is called is told, for the code may have another way; a package that has the library's name is warned of.
 
 ## Why it fails on Lambda
 
@@ -35,14 +35,14 @@ from layerwright.checks.check import Check, Need
 from layerwright.checks.finding import Finding, Severity
 from layerwright.checks.importers import is_test
 from layerwright.checks.stack import FUNCTION_ROOT
-from layerwright.checks.syntax import How
+from layerwright.checks.statements import How
 from layerwright.targets.runtime import Tier
 
 if TYPE_CHECKING:
+    from layerwright.checks.statements import Call
     from layerwright.checks.subject import Subject
-    from layerwright.checks.syntax import Call
 
-_WORDS: Final = (b"find_library", b"CDLL", b"LoadLibrary", b"dlopen")
+_WORDS: Final = ("find_library", "CDLL", "LoadLibrary", "dlopen")
 _SONAME: Final = re.compile(r"lib[\w+.-]+\.so(?:\.[\d.]+)?")
 _PLAIN: Final = re.compile(r"[\w+-]+")
 _THERE: Final = frozenset({Tier.SAFE, Tier.LIKELY})
@@ -58,17 +58,26 @@ def _run(subject: Subject) -> Iterator[Finding]:
             if name and call.how <= How.LAZY and not _is_there(subject, name):
                 found.setdefault(name, []).append((path, call))
     for name, places in sorted(found.items()):
-        path, call = min(places, key=lambda place: (place[1].function == "find_library", place[1].how))
-        sure = call.how is How.TOP and call.function != "find_library"
-        absent = subject.runtime.tier(name) in {Tier.ABSENT, Tier.REPORTED_ABSENT} or subject.runtime.complete
+        path, call = min(places, key=lambda place: (place[1].how, place[1].function == "find_library"))
+        absent = subject.runtime.tier(name) in {Tier.ABSENT, Tier.REPORTED_ABSENT}
         yield CHECK.finding(
             subject,
             f"{subject.stack.place(path).path}:{call.line} opens {name}, which is neither in the stack nor known to be on "
             f"{subject.target.runtime}",
             paths=dict.fromkeys(where for where, _ in places),
-            severity=Severity.ERROR if sure and absent else Severity.WARNING,
-            detail={"soname": name, "unknown": not absent},
+            severity=_severity(subject, path, call, absent=absent),
+            detail={"soname": name},
         )
+
+
+def _severity(subject: Subject, path: str, call: Call, *, absent: bool) -> Severity:
+    if call.how is How.TOP:
+        return Severity.ERROR if absent and call.function != "find_library" else Severity.WARNING
+    # Most packages look for a library in a function as one way of several; one that has the library's name is there for it.
+    owner = subject.contents.owner(path)
+    title = owner.name if owner else path.rpartition("/")[0].rpartition("/")[2]
+    plain = call.literal.removeprefix("lib").partition(".so")[0]
+    return Severity.WARNING if len(plain) > 2 and plain in title else Severity.INFO
 
 
 def _wanted(call: Call) -> str | None:

@@ -17,7 +17,7 @@ the module is imported. The `.dist-info` folders were deleted to save space.
 
 ## Fix
 
-Keep the `.dist-info` folders; they are small. `layerwright build --slim` leaves in them what is read at run time.
+Keep the `.dist-info` folders; they are small.
 
 ## References
 
@@ -37,9 +37,8 @@ from layerwright.checks.distributions import normalise
 from layerwright.checks.finding import Finding, Severity
 from layerwright.checks.import_names import import_names
 from layerwright.checks.importers import is_test
-from layerwright.checks.requirements import required
 from layerwright.checks.stack import LAYER_ROOT
-from layerwright.checks.syntax import How
+from layerwright.checks.statements import How
 
 if TYPE_CHECKING:
     from layerwright.checks.subject import Subject
@@ -113,7 +112,7 @@ def _lookups(subject: Subject, path: str, top: str) -> Iterator[tuple[str, int, 
 
 def _asked_by_others(subject: Subject) -> Iterator[tuple[str, str, int, How]]:
     """Lookups, by packages with metadata, of requirements whose module is there without any."""
-    for one in required(subject):
+    for one in subject.required:
         if one.project in subject.by_name:
             continue
         for line in subject.contents.records.get(one.by.folder, ()):

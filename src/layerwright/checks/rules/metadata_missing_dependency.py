@@ -36,8 +36,8 @@ from layerwright.checks.check import Check, Need
 from layerwright.checks.finding import Finding, Severity
 from layerwright.checks.import_names import import_names
 from layerwright.checks.importers import Importer
-from layerwright.checks.requirements import Needed, required
-from layerwright.checks.syntax import How
+from layerwright.checks.requirements import Needed
+from layerwright.checks.statements import How
 
 if TYPE_CHECKING:
     from layerwright.checks.subject import Subject
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 def _run(subject: Subject) -> Iterator[Finding]:
     missing: dict[str, list[Needed]] = {}
     bundled = {package.name for package in subject.runtime.bundled}
-    for one in required(subject):
+    for one in subject.required:
         if (
             one.project not in subject.by_name
             and one.project not in bundled

@@ -17,7 +17,7 @@ Layers are made smaller by deleting what looks useless. Some packages import the
 
 ## Fix
 
-Build the layer again, and let `layerwright build --slim` take out what is known to be safe.
+Build the layer again, and delete nothing from it that the package imports.
 
 ## References
 
@@ -36,7 +36,7 @@ from layerwright.checks.check import Check, Need
 from layerwright.checks.finding import Finding, Severity
 from layerwright.checks.importers import Importer, is_test
 from layerwright.checks.installed import can_be_left_out, code_of, missing_of
-from layerwright.checks.syntax import How
+from layerwright.checks.statements import How
 
 if TYPE_CHECKING:
     from layerwright.checks.distributions import Distribution, Recorded
@@ -108,5 +108,5 @@ CHECK = Check(
     severity=Severity.ERROR,
     needs=frozenset({Need.METADATA}),
     run=_run,
-    fix="Build the layer again, and let `layerwright build --slim` take out what is known to be safe.",
+    fix="Build the layer again, and delete nothing from it that the package imports.",
 )

@@ -31,14 +31,14 @@ from typing import TYPE_CHECKING
 
 from layerwright.checks.check import Check, Need
 from layerwright.checks.finding import Finding, Severity
-from layerwright.checks.requirements import accepts, required
+from layerwright.checks.requirements import accepts
 
 if TYPE_CHECKING:
     from layerwright.checks.subject import Subject
 
 
 def _run(subject: Subject) -> Iterator[Finding]:
-    for one in required(subject):
+    for one in subject.required:
         there = subject.by_name.get(one.project)
         if there is None or there.version is None or accepts(one.requirement.specifier, there.version):
             continue

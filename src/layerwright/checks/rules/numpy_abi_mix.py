@@ -32,7 +32,6 @@ from typing import TYPE_CHECKING, Final
 
 from layerwright.checks.check import Check, Need
 from layerwright.checks.finding import Finding, Severity
-from layerwright.checks.requirements import required
 
 if TYPE_CHECKING:
     from layerwright.checks.distributions import Distribution
@@ -47,7 +46,7 @@ def _run(subject: Subject) -> Iterator[Finding]:
     numpy = subject.by_name.get("numpy")
     if numpy is None or not (numpy.version or "").startswith("2."):
         return
-    dependants = {one.by.folder: one.by for one in required(subject) if one.project == "numpy"}
+    dependants = {one.by.folder: one.by for one in subject.required if one.project == "numpy"}
     for one in dependants.values():
         old = [path for path in _sample(subject, one) if _is_old(subject.stack[path].read())]
         if old:

@@ -32,7 +32,6 @@ from typing import TYPE_CHECKING, Final
 
 from layerwright.checks.check import Check, Need
 from layerwright.checks.finding import Finding, Severity
-from layerwright.checks.requirements import required
 
 if TYPE_CHECKING:
     from layerwright.checks.subject import Subject
@@ -47,7 +46,7 @@ def _run(subject: Subject) -> Iterator[Finding]:
     absent = [name for name in _FAMILY if name not in there and name in bundled]
     if not there or not absent:
         return
-    needed = {one.project for one in required(subject)}
+    needed = {one.project for one in subject.required}
     mixed = any(_NEEDS[name] & set(absent) for name in there) or any(name in needed for name in absent)
     mixed = mixed or any(subject.importers.by_function(name) for name in absent)
     yield CHECK.finding(

@@ -31,7 +31,7 @@ from typing import TYPE_CHECKING
 
 from layerwright.checks.check import Check, Need
 from layerwright.checks.finding import Finding, Severity
-from layerwright.checks.requirements import accepts, required
+from layerwright.checks.requirements import accepts
 
 if TYPE_CHECKING:
     from layerwright.checks.subject import Subject
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 def _run(subject: Subject) -> Iterator[Finding]:
     bundled = {package.name: package.version for package in subject.runtime.bundled}
-    for one in required(subject):
+    for one in subject.required:
         seen = bundled.get(one.project)
         if one.project in subject.by_name or seen is None or accepts(one.requirement.specifier, seen):
             continue

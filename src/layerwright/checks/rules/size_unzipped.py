@@ -15,7 +15,7 @@ pandas, scikit-learn, scipy and pyarrow in one function.
 
 ## Fix
 
-`layerwright build --slim` takes out what code doesn't read. Above the limit only a container image remains.
+Leave out what the function doesn't import, and ask for fewer extras; layers share the limit, so that splitting does not help. Above the limit only a container image remains.
 
 ## References
 
@@ -71,5 +71,5 @@ CHECK = Check(
     summary="The function and its layers are larger than Lambda allows",
     severity=Severity.ERROR,
     run=_run,
-    fix="`layerwright build --slim` takes out what code doesn't read.",
+    fix="Leave out packages that the function doesn't import, or use a container image (10 GB); splitting into layers does not help.",
 )

@@ -3,7 +3,7 @@
 ## What it checks
 
 Modules that were taken out of the standard library (distutils, imp, asyncore, cgi, telnetlib, ...) and pkg_resources, which came
-with setuptools: packages whose metadata doesn't say that they support the target's Python are searched for imports of those. What they
+with setuptools: packages whose metadata doesn't say that they support the target's Python, or a later one, are searched for imports of those. What they
 import inside a function or in a try block that goes on is a warning. A module of that name in the stack settles it.
 
 ## Why it fails on Lambda
@@ -57,14 +57,14 @@ def _run(subject: Subject) -> Iterator[Finding]:
         absent.remove("distutils")  # its distutils-precedence.pth gives it back, and Lambda runs .pth files
     if not absent:
         return
-    words = re.compile(rb"\b(?:" + b"|".join(name.encode() for name in absent) + rb")\b")
+    imports = _importing(absent)
     for one in subject.distributions:
-        if subject.target.python in one.supports or one.name == "setuptools":
+        if max(one.supports, default=(0, 0)) >= subject.target.python or one.name == "setuptools":
             continue
         paths = [
             line.path
             for line in subject.contents.records.get(one.folder, ())
-            if line.path.endswith(".py") and words.search(subject.contents.source(line.path))
+            if line.path.endswith(".py") and imports.search(subject.contents.source(line.path))
         ]
         for name in absent:
             yield from _judge(subject, one, name, paths)
@@ -83,6 +83,15 @@ def _judge(subject: Subject, one: Distribution, name: str, paths: list[str]) -> 
             fix=f'layerwright build "{one.title}>{one.version}" --target {subject.target}',
             detail={"module": name, "reason": verdict.reason},
         )
+
+
+def _importing(names: list[str]) -> re.Pattern[bytes]:
+    """A pattern for the beginnings of statements that import one of these modules."""
+    any_name = "|".join(names)
+    statement = (
+        rf"^[ \t]*(?:from[ \t]+|import[ \t]+(?:[^\n]*,[ \t]*)?)(?:{any_name})\b|__import__\(.(?:{any_name})\b"
+    )
+    return re.compile(statement.encode(), re.MULTILINE)
 
 
 def _names(subject: Subject) -> list[str]:

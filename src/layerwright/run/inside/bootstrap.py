@@ -68,7 +68,7 @@ def script_words(path):
     """Return what the kernel would start for a file: an interpreter for a script, else the file."""
     with open(path, "rb") as file:
         first = file.readline(256)
-    return first[2:].decode().split() + [path] if first.startswith(b"#!") else [path]
+    return [*first[2:].decode().split(), path] if first.startswith(b"#!") else [path]
 
 
 if __name__ == "__main__":

@@ -189,7 +189,9 @@ def import_module(module, through=()):
         for name in through or (module,):
             importlib.import_module(name)
         if module not in sys.modules:
-            raise ImportError("no import of %s has imported %s" % (", ".join(through), module))
+            raise ImportError(  # noqa: TRY301  told like any other
+                "no import of %s has imported %s" % (", ".join(through), module)
+            )
     except BaseException as error:
         return dict(describe(error), ok=False, seconds=time.monotonic() - started)
     origin = getattr(sys.modules[module], "__file__", None)
@@ -322,7 +324,7 @@ class Child:
         until = time.monotonic() + timeout
         while True:
             left = until - time.monotonic()
-            watched = [self.results] + ([self.output] if self.output is not None else [])
+            watched = [self.results] if self.output is None else [self.results, self.output]
             ready = select.select(watched, [], [], max(left, 0))[0]
             if self.output in ready:
                 data = os.read(self.output, 65536)

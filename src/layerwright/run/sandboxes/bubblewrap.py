@@ -77,12 +77,13 @@ def wrap(program: str, launch: Launch, root: Iterable[str], interpreter: Iterabl
 
 def _devices() -> Iterable[str]:
     """Lambda's /dev has neither shm nor pts."""
-    yield from ("--dir", "/dev")
+    yield from ("--tmpfs", "/dev")
     for name in _DEVICES:
         yield from ("--dev-bind-try", f"/dev/{name}", f"/dev/{name}")
     yield from ("--symlink", "/proc/self/fd", "/dev/fd")
     for number, name in enumerate(("stdin", "stdout", "stderr")):
         yield from ("--symlink", f"/proc/self/fd/{number}", f"/dev/{name}")
+    yield from ("--remount-ro", "/dev")
 
 
 def _binds(launch: Launch) -> Iterable[str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from layerwright.errors import RunError, UsageError
 from layerwright.run.pythons import kept_pythons
 from layerwright.run.sandboxes.bubblewrap import find_bubblewrap
-from layerwright.run.sandboxes.host import kept_host_sandbox
+from layerwright.run.sandboxes.host import host_sandbox
 from layerwright.run.sandboxes.sandbox import Sandbox
 from layerwright.targets.runtime import Runtime
 from layerwright.wheels.store import Store
@@ -63,7 +63,7 @@ def choose_sandbox(runtime: Runtime, folders: Folders, wish: Wish, store: Store)
     if sys.platform == "linux" and platform.machine() == target.machine:
         python = next(kept_pythons(target.python, store), None)
         if python is not None and bubblewrap is not None:
-            return kept_host_sandbox(bubblewrap, python, runtime, store)
+            return host_sandbox(bubblewrap, python, runtime, store)
         if python is not None:
             from layerwright.run.sandboxes.plain import PlainSandbox
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import platform
 import re
 import shutil
@@ -106,7 +105,7 @@ def _shown(folder: Path, place: str, left_out: frozenset[str]) -> Iterator[str]:
         if entry.name in left_out or (place == "/var" and entry.name == "runtime" and not entry.is_dir()):
             continue
         if entry.is_symlink():
-            yield from ("--symlink", os.readlink(entry), target)
+            yield from ("--symlink", str(entry.readlink()), target)
         elif entry.is_dir() or entry.is_file():
             yield from ("--ro-bind", str(entry), target)
 
@@ -168,7 +167,7 @@ def follow(root: Path, path: str) -> Path:
             continue
         here = root / str(current / part).lstrip("/")
         if here.is_symlink():
-            link = PurePosixPath(os.readlink(here))
+            link = PurePosixPath(here.readlink())
             if link.is_absolute():
                 current = PurePosixPath("/")
             parts = [word for word in link.parts if word != "/"] + parts

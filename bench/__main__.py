@@ -1,0 +1,130 @@
+"""``python -m bench``: measures, and says which bars hold."""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import os
+import platform
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final
+
+from bench import groups, report
+from bench.cases import HEAVY, LARGE, MANY, BenchSet, Group, example_sets
+from bench.measure import BenchError, take_turns
+from bench.peers import Peers, find_peers, install_peers
+from bench.verdict import Measured, judge
+from bench.workspace import Workspace
+
+_ROOT: Final = Path(__file__).parent.parent
+_PARTS: Final = ("warm", "uv", "cold", "targets", "memory", "check", "sets")
+
+
+def main() -> int:
+    """Measure what the command line asks for; returns 1 where a bar does not hold, 2 where something failed."""
+    arguments = _arguments()
+    with tempfile.TemporaryDirectory(prefix="layerwright-bench-") as temporary:
+        folder = arguments.folder or Path(temporary)
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            measured = _measure(arguments, folder)
+        except BenchError as error:
+            print(f"error: {error}", file=sys.stderr)
+            return 2
+    write = report.as_json if arguments.format == "json" else report.text
+    print(write(measured, _machine()))
+    return 0 if all(verdict.holds for one in measured for verdict in one.verdicts) else 1
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__.partition(": ")[2])
+    parser.add_argument(
+        "--only", action="append", choices=_PARTS, help="measure this part alone; may be given again"
+    )
+    parser.add_argument(
+        "--runs", type=int, default=9, metavar="N", help="turns of what is quick (default: 9)"
+    )
+    parser.add_argument(
+        "--slow-runs", type=int, default=3, metavar="N", help="turns of what is slow (default: 3)"
+    )
+    parser.add_argument(
+        "--peers", action="store_true", help="install sam, chalice, pex and auditwheel into the folder"
+    )
+    parser.add_argument(
+        "--folder", type=Path, metavar="DIR", help="where to work, and what to keep for the next time"
+    )
+    parser.add_argument("--format", choices=("text", "json"), default="text")
+    return parser.parse_args()
+
+
+def _measure(arguments: argparse.Namespace, folder: Path) -> list[Measured]:
+    parts = frozenset(arguments.only or _PARTS)
+    workspace = Workspace(folder)
+    examples = example_sets(_ROOT / "examples")
+    for case in _sets(parts, examples):
+        _say(f"preparing {case.name}")
+        workspace.prepare(case)
+    peers = Peers(programs={})
+    if parts & {"check", "sets"}:
+        peers = install_peers(folder / "peers") if arguments.peers else find_peers()
+    measured = []
+    for plan in _plans(parts, workspace, examples, peers, arguments):
+        group = plan()
+        _say(f"measuring: {group.title}")
+        measured.append(judge(group, take_turns(group.commands, runs=group.runs, warm_ups=group.warm_ups)))
+    return measured
+
+
+def _sets(parts: frozenset[str], examples: Sequence[BenchSet]) -> list[BenchSet]:
+    """The sets that the parts need."""
+    sets = [HEAVY] if parts - {"targets", "memory"} else []
+    sets += [MANY] if "targets" in parts else []
+    sets += [LARGE] if "memory" in parts else []
+    return [*sets, *(examples if "sets" in parts else ())]
+
+
+def _plans(
+    parts: frozenset[str],
+    workspace: Workspace,
+    examples: Sequence[BenchSet],
+    peers: Peers,
+    arguments: argparse.Namespace,
+) -> list[Callable[[], Group]]:
+    """What makes the groups, one by one; a group's commands look at files that stand only when it is its turn."""
+    quick, slow = arguments.runs, arguments.slow_runs
+    by_part: dict[str, list[Callable[[], Group]]] = {
+        "warm": [lambda: groups.warm(workspace, HEAVY, runs=quick)],
+        "uv": [lambda: groups.against_uv(workspace, HEAVY, runs=slow)],
+        "cold": [lambda: groups.cold(workspace, HEAVY, runs=slow, memory_bytes=150_000_000)],
+        "targets": [lambda: groups.targets(workspace, MANY, runs=quick)],
+        "memory": [lambda: groups.memory(workspace, LARGE, memory_bytes=200_000_000)],
+        "check": [],
+        "sets": [
+            lambda case=case, is_cold=is_cold: groups.comparison(
+                workspace, case, peers, is_cold=is_cold, runs=1 if peers.programs else slow
+            )
+            for case in (*examples, HEAVY)
+            for is_cold in (False, True)
+        ],
+    }
+    return [plan for part in _PARTS if part in parts for plan in by_part[part]]
+
+
+def _machine() -> dict[str, str | int]:
+    return {
+        "date": datetime.datetime.now(tz=datetime.UTC).date().isoformat(),
+        "system": f"{platform.system()} {platform.machine()}",
+        "processors": os.cpu_count() or 1,
+        "python": platform.python_version(),
+    }
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
