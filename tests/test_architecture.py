@@ -29,6 +29,7 @@ _LEVEL = {
     "ship": 7,
     "report": 8,
     "api": 8,
+    "cdk": 8,
     "cli": 9,
     "__main__": 10,
     "__init__": 10,

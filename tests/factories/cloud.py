@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import re
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -16,6 +17,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 import boto3
+import requests
 from moto.awslambda.models import lambda_backends
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import make_server
@@ -76,6 +78,15 @@ class Cloud:
             )
 
         self.failures.append((matches, (status, code, message), times))
+
+    def know_managed_policies(self) -> None:
+        """Have IAM know AWS's own policies, which takes a moment; the account is empty afterwards."""
+        os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
+        try:
+            requests.post(f"{self.url}/moto-api/reset", timeout=30).raise_for_status()
+            self.client("iam").list_roles()
+        finally:
+            del os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"]
 
     def client(self, service: str, region: str = "us-east-1") -> Any:
         return boto3.client(service, region_name=region, endpoint_url=self.url)
@@ -151,6 +162,10 @@ class Cloud:
 
         body = b"".join(self._moto(environ, capture))
         status, headers = captured
+        if environ["REQUEST_METHOD"] == "GET" and environ["PATH_INFO"].endswith("/policy"):
+            body = _policy_as_aws_writes_it(body)
+            headers = [(key, value) for key, value in headers if key.lower() != "content-length"]
+            headers.append(("Content-Length", str(len(body))))
         if body.startswith(b"{") and (b'"LayerVersionArn"' in body or b'"RepositoryType"' in body):
             body = self._with_location(json.loads(body), region)
             headers = [(key, value) for key, value in headers if key.lower() != "content-length"]
@@ -226,6 +241,18 @@ class Cloud:
         answer = self.answers.get(name, {"ok": True})
         headers = [("X-Amz-Function-Error", "Unhandled")] if "errorType" in answer else []
         return _reply(start_response, 200, json.dumps(answer).encode(), headers=headers)
+
+
+def _policy_as_aws_writes_it(body: bytes) -> bytes:
+    """A principal that is an account is written as its root's ARN; moto keeps the number."""
+    answer = json.loads(body)
+    if "Policy" not in answer:
+        return body
+    policy = json.loads(answer["Policy"])
+    for statement in policy["Statement"]:
+        if str(statement["Principal"]).isdecimal():
+            statement["Principal"] = {"AWS": f"arn:aws:iam::{statement['Principal']}:root"}
+    return json.dumps({**answer, "Policy": json.dumps(policy)}).encode()
 
 
 @contextmanager

@@ -137,7 +137,7 @@ def test_permissions_are_private_unless_named(cloud: Cloud, layer_zip: Path) -> 
     assert publish(second, Aws()).ok
     given = {statement["Sid"]: statement for statement in service.policy("deps", 1)}
     assert set(given) == {grant.statement for grant in grants}
-    assert "111122223333" in str(given["layerwright-account-111122223333"]["Principal"])
+    assert given["layerwright-account-111122223333"]["Principal"] == {"AWS": "arn:aws:iam::111122223333:root"}
     assert given["layerwright-everyone"]["Principal"] == "*"
     assert plan(layer_zip, shared, regions=("us-east-1",)).regions[0].action is Action.NOTHING
     assert cloud.versions("deps") == [1]

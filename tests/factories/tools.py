@@ -1,0 +1,54 @@
+"""The real tools that tests drive, found on this machine: on PATH, or where `make tools` puts them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+_MIRROR_VARIABLE = "TERRAFORM_PLUGIN_DIR"
+_USUAL_MIRRORS = ("/usr/share/terraform/plugins", "/usr/local/share/terraform/plugins", "/opt/tf-plugins")
+
+
+def tool(name: str) -> str:
+    """The path of a tool; the test is skipped where there is none."""
+    places = [
+        *sorted(ROOT.glob(f".tools/*/bin/{name}")),
+        ROOT / ".tools/node/node_modules/.bin" / name,
+    ]
+    found = next((str(place) for place in places if place.is_file()), None) or shutil.which(name)
+    if found is None:
+        pytest.skip(f"{name} is not on this machine; `make tools` installs what can be")
+    return found
+
+
+def plugin_mirror() -> Path:
+    """A folder of Terraform providers, as `terraform init -plugin-dir` takes it; the test is skipped where there is none."""
+    named = os.environ.get(_MIRROR_VARIABLE)
+    for place in (named, *_USUAL_MIRRORS):
+        if place and Path(place, "registry.terraform.io/hashicorp/aws").is_dir():
+            return Path(place)
+    pytest.skip(f"no folder of Terraform providers was found; {_MIRROR_VARIABLE} names one")
+
+
+def run_tool(
+    words: Sequence[str], *, folder: Path, environment: Mapping[str, str] | None = None, code: int = 0
+) -> str:
+    """Run a tool and return what it printed, both streams; it has to end with ``code``."""
+    done = subprocess.run(
+        list(words),
+        cwd=folder,
+        env={**os.environ, **(environment or {})},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=540,
+        check=False,
+    )
+    assert done.returncode == code, f"{' '.join(words)} ended with {done.returncode}:\n{done.stdout}"
+    return done.stdout

@@ -1,0 +1,93 @@
+"""What emit prints; each kind's own tool tries it in a test of its own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from factories.emitted import emit_text, emitted_layer
+from factories.tools import run_tool, tool
+from factories.zips import zip_bytes
+from layerwright.cli.main import main
+from layerwright.errors import UsageError
+from layerwright.ship.emit.kinds import KINDS, emit
+from layerwright.ship.judge import Compatibility, compatibility
+from layerwright.targets.target import lambda_targets, parse_target
+
+LARGE = 52_428_801
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_every_kind_names_the_zip_and_is_small(kind: str) -> None:
+    text = emit_text(kind)
+    assert "deps.zip" in text
+    assert len(text.splitlines()) <= 30
+    assert not any(line.endswith(" ") for line in text.splitlines())
+    two = emit(kind, [emitted_layer(), emitted_layer(name="more-deps", path="more.zip")])
+    assert "more.zip" in two
+
+
+@pytest.mark.parametrize("kind", ["terraform", "pulumi"])
+def test_a_large_zip_goes_through_s3_where_the_tool_does_not_do_so_itself(kind: str) -> None:
+    assert "s3" not in emit_text(kind)
+    large = emit_text(kind, zipped_bytes=LARGE)
+    assert "s3_bucket" in large
+    assert "layers/deps/" in large
+
+
+@pytest.mark.parametrize("kind", sorted(set(KINDS) - {"dockerfile"}))
+def test_only_an_image_takes_a_folder(kind: str) -> None:
+    with pytest.raises(UsageError, match="is a folder"):
+        emit_text(kind, sha256=None)
+
+
+def test_an_image_takes_folders_and_zips_and_restores_what_zipfile_forgets() -> None:
+    assert "COPY opt/ /opt/\n" in emit_text("dockerfile", path="opt", sha256=None)
+    assert "chmod" not in emit_text("dockerfile")
+    assert "chmod -R a+x /opt/bin" in emit_text("dockerfile", folders=("bin", "python"))
+    other = Compatibility(runtimes=("python3.9",), architectures=("x86_64",))
+    with pytest.raises(UsageError, match="no runtime that all these layers"):
+        emit("dockerfile", [emitted_layer(), emitted_layer(compatible=other)])
+
+
+def test_the_command_sets_what_the_checks_say(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (project / "deps.zip").write_bytes(zip_bytes({"python/deps.py": "VALUE = 1\n"}))
+    assert main(["emit", "terraform", "deps.zip", "--name", "deps", "--target", "python3.13-arm64"]) == 0
+    out = capsys.readouterr().out
+    assert 'compatible_runtimes      = ["python3.13"]' in out
+    assert 'compatible_architectures = ["arm64"]' in out
+    assert main(["emit", "sam", "deps.zip", "--name", "deps"]) == 0
+    assert "CompatibleArchitectures: [arm64, x86_64]" in capsys.readouterr().out
+    assert main(["emit", "sam", "deps.zip", "--name", "not a name"]) == 2
+    assert "such as --name not-a-name" in capsys.readouterr().err
+
+
+def test_a_declared_layer_is_for_what_it_is_declared_for(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (project / "layerwright.toml").write_text(
+        'name = "deps"\nrequirements = ["deps"]\ntargets = ["python3.12-arm64"]\noutput = "{name}.zip"\n'
+    )
+    (project / "deps.zip").write_bytes(zip_bytes({"python/deps.py": "VALUE = 1\n"}))
+    assert main(["emit", "serverless", "deps.zip", "--name", "deps"]) == 0
+    assert "compatibleRuntimes: [python3.12]" in capsys.readouterr().out
+
+
+def test_compatibility_is_the_largest_set_of_pairs_that_all_passed() -> None:
+    everything = compatibility(lambda_targets(), most_runtimes=15)
+    assert everything.architectures == ("arm64", "x86_64")
+    assert len(everything.runtimes) * 2 == len(lambda_targets())
+    some = [parse_target(text) for text in ("python3.11-x86_64", "python3.12-x86_64", "python3.12-arm64")]
+    both = compatibility(some, most_runtimes=15)
+    assert (both.runtimes, both.architectures) == (("python3.12",), ("arm64", "x86_64"))
+    alone = compatibility(some[:2], most_runtimes=1)
+    assert (alone.runtimes, alone.architectures) == (("python3.12",), ("x86_64",))
+    assert compatibility([], most_runtimes=15).runtimes == ()
+
+
+@pytest.mark.tools
+def test_cfn_lint_accepts_what_emit_prints_for_cloudformation(tmp_path: Path) -> None:
+    path = tmp_path / "template.yaml"
+    path.write_text(emit_text("cloudformation"))
+    run_tool([tool("cfn-lint"), "--regions", "us-east-1", "--", str(path)], folder=tmp_path)
