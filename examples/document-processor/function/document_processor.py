@@ -3,10 +3,9 @@
 import base64
 import io
 
-from PIL import Image
-
 from database import save
 from documents import read_document
+from PIL import Image
 
 
 def handler(event, context):
