@@ -79,3 +79,9 @@ def test_libraries_that_the_same_files_lack_are_told_together():
         "libGL.so.1 and libX11.so.6 are not on python3.11-x86_64; python/pkg/_fast"
     )
     assert finding.detail["libraries"] == ("libGL.so.1", "libX11.so.6")
+
+
+def test_what_stands_in_no_listing_is_absent():
+    (finding,) = judge(package(extension("_fast", needed=("libodbc.so.2",), undefined=("SQLConnect",))))
+    assert finding.severity is Severity.ERROR
+    assert "libodbc.so.2 is in no listing of python3.11-x86_64" in finding.message

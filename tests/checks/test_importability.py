@@ -156,6 +156,9 @@ def test_a_file_that_no_search_path_reaches_breaks_nothing():
             "import ctypes\ntry:\n    lib = ctypes.CDLL('libthing.so')\nexcept Exception:\n    lib = None\n",
             False,
         ),
+        ("import ctypes\ndef load(name='thing'):\n    return ctypes.CDLL(folder / f'lib{name}.so')\n", True),
+        ("import ctypes\ndef load(name):\n    return ctypes.CDLL(name)\n", False),
+        ("import ctypes\nlib = ctypes.CDLL('libother.so')\nNAME = 'libthing.so'\n", False),
         ("import ctypes\n", False),
     ],
 )
@@ -163,3 +166,16 @@ def test_libraries_that_are_opened_by_name(source, breaks):
     one = subject(distribution("pkg", files={"pkg/__init__.py": source, "pkg/libthing.so": b""}))
     path = "/opt/python/pkg/libthing.so"
     assert judge_opened(one, [path])[path].breaks is breaks
+
+
+def test_libraries_that_one_file_names_and_another_opens():
+    files = {
+        "pkg/__init__.py": "from .basic import LIB\n",
+        "pkg/libpath.py": "def find():\n    return [folder / 'libthing.so']\n",
+        "pkg/basic.py": "import ctypes\nfrom .libpath import find\nLIB = ctypes.cdll.LoadLibrary(find()[0])\n",
+        "pkg/libthing.so": b"",
+    }
+    path = "/opt/python/pkg/libthing.so"
+    told = judge_opened(subject(distribution("pkg", files=files)), [path])[path]
+    assert told.breaks
+    assert told.reason == "python/pkg/basic.py:3 opens it"

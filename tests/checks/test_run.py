@@ -3,7 +3,8 @@ import pytest
 from factories.layers import distribution, subject
 from layerwright.checks.check import Check, Need, NotApplicable
 from layerwright.checks.finding import Severity
-from layerwright.checks.run import Crash, Unfit, run_checks
+from layerwright.checks.result import Crash, Unfit
+from layerwright.checks.run import run_checks
 from layerwright.errors import UsageError
 
 

@@ -14,8 +14,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from layerwright.errors import IntegrityError, UsageError
-from layerwright.layer.archive import ArchivePlan, Range, plan_archive, write_archive
+from layerwright.layer.archive import plan_archive
 from layerwright.layer.content import Literal, Slice
+from layerwright.layer.plan import ArchivePlan, Range, write_archive
 from layerwright.layer.tree import Entry, Kind, Method, Tree
 from layerwright.layer.zip_records import (
     Record,
@@ -209,7 +210,7 @@ def test_a_disk_that_fills_up_leaves_nothing(tmp_path: Path) -> None:
 import resource, sys, zlib
 from pathlib import Path
 from layerwright.errors import UsageError
-from layerwright.layer.archive import ArchivePlan, write_archive
+from layerwright.layer.plan import ArchivePlan, write_archive
 resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
 try:
     write_archive(ArchivePlan(files=(), pieces=(bytes(100_000),), zipped_bytes=100_000), Path("layer.zip"))

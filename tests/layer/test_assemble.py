@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from factories.wheels import wheel_bytes, wheel_filename
-from layerwright.layer.archive import plan_archive, write_archive
+from layerwright.layer.archive import plan_archive
 from layerwright.layer.assemble import Assembly, Clash, assemble
 from layerwright.layer.place import Layout, scheme_for
+from layerwright.layer.plan import write_archive
 from layerwright.wheels.read import read_wheel
 from layerwright.wheels.store import Store
 from layerwright.wheels.wheel import Wheel

@@ -282,12 +282,12 @@ def test_interrupting_leaves_nothing(project: Path, add: type_of_add, index: Pat
     add("demo", files={"demo.py": b"1"})
     program = """
 import signal, sys, os
-from layerwright.layer import archive
-copy = archive._copy
+from layerwright.layer import plan
+write = plan._write_all
 def interrupted(*words):
-    copy(*words)
+    write(*words)
     os.kill(os.getpid(), signal.SIGINT)
-archive._copy = interrupted
+plan._write_all = interrupted
 from layerwright.cli.main import main
 sys.exit(main(sys.argv[1:]))
 """

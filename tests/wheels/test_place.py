@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from layerwright.errors import UsageError
-from layerwright.wheels.place import store_folder
+from layerwright.wheels.place import store_place
 
 _HOME = Path.home()
 
@@ -27,14 +27,11 @@ _HOME = Path.home()
     ],
 )
 def test_each_platform_has_its_place(environment: dict[str, str], platform: str, expected: Path) -> None:
-    assert store_folder(environment, platform=platform) == expected
+    assert Path(store_place(environment, platform=platform)) == expected
 
 
 def test_no_home_is_a_usage_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    def no_home() -> Path:
-        raise RuntimeError
-
-    monkeypatch.setattr(Path, "home", no_home)
+    monkeypatch.setattr("os.path.expanduser", lambda path: path)
     with pytest.raises(UsageError) as raised:
-        store_folder({}, platform="linux")
+        store_place({}, platform="linux")
     assert "LAYERWRIGHT_CACHE" in (raised.value.hint or "")

@@ -77,26 +77,42 @@ class Importers:
                         yield from ((importer, name) for importer in self.in_file(path, name))
 
     def opening(self, path: str) -> tuple[Importer, ...]:
-        """Return who opens the library at ``path`` through ctypes or cffi: files of its package that name it and open libraries."""
-        modules = self._subject.modules
-        root = next((root for root in modules.roots if path.startswith(f"{root}/")), None)
+        """Return who opens the library at ``path`` through ctypes or cffi.
+
+        That is a file of its package which opens libraries and has its name, whole (``libx.so``) or quoted without its ending
+        (``'x'``); or, where the name stands in another file of the package, one which opens what it is given.
+        """
+        root = next((root for root in self._subject.modules.roots if path.startswith(f"{root}/")), None)
         if root is None:
             return ()
         base = path.rpartition("/")[2]
-        names = {base, base.partition(".")[0], base.partition(".")[0].removeprefix("lib")}
-        # the whole file name says it; a bare stem only as a literal of the opening call
-        found: list[Importer] = []
+        stem = base.partition(".")[0]
+        quoted = re.compile(
+            b"|".join(
+                rb"[\"']%s[\"']" % re.escape(name.encode()) for name in (stem, stem.removeprefix("lib"))
+            )
+        )
+        named, opening = [], []
         for source in self._sources(path[len(root) + 1 :].partition("/")[0].partition(".")[0]):
             text = self._subject.contents.source(source)
-            if not _OPENS.search(text) or not any(name.encode() in text for name in names):
-                continue
-            calls = [one for one in self._subject.syntax(source).calls if one.function in _OPENING_CALLS]
-            exact = [one for one in calls if one.literal.rpartition("/")[2] in names]
-            if exact or base.encode() in text:
-                call = min(exact or calls, key=lambda one: one.how, default=None)
-                line, how = (call.line, call.how) if call else (0, How.LAZY)
-                found.append(Importer(source, modules.name_of(source), line, how))
-        return tuple(found)
+            opens = _OPENS.search(text) is not None
+            if base.encode() in text or (opens and quoted.search(text)):
+                named.append(source)
+            if opens:
+                opening.append(source)
+        both = [source for source in named if source in opening]
+        wanted = {base, stem, stem.removeprefix("lib"), ""}
+        found = [self._opener(source, wanted) for source in both or (opening if named else ())]
+        return tuple(one for one in found if one is not None)
+
+    def _opener(self, path: str, names: set[str]) -> Importer | None:
+        """Where a file opens a library of one of these names, the surest call first; the empty name stands for a variable."""
+        calls = [one for one in self._subject.syntax(path).calls if one.function in _OPENING_CALLS]
+        fitting = [one for one in calls if one.literal.rpartition("/")[2] in names]
+        if not fitting:
+            return None
+        call = min(fitting, key=lambda one: (not one.literal, one.how))
+        return Importer(path, self._subject.modules.name_of(path), call.line, call.how)
 
     def compiled(self, module: str) -> Iterator[Importer]:
         """Yield extension modules of the same package that hold the module's whole name, as compiled imports do."""

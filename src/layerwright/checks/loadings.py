@@ -56,7 +56,7 @@ class Loadings:
             for problem in loading.problems:
                 if problem.kind in kinds:
                     verdict = self.verdict(loading)
-                    yield Case(loading, problem, _severity(problem, verdict), verdict.reason)
+                    yield Case(loading, problem, self._severity(problem, verdict), verdict.reason)
 
     def verdict(self, loading: Loading) -> Verdict:
         """Return whether a file that can't be loaded breaks the layer."""
@@ -64,6 +64,16 @@ class Loadings:
         if known is None:
             known = self._verdicts[loading.path] = self._judge(loading)
         return known
+
+    def is_unlisted(self, problem: LoadProblem) -> bool:
+        """Tell whether a missing library stands in no listing of the runtime or its image, which is as good as absent."""
+        return problem.tier is Tier.UNKNOWN and problem.soname not in self._subject.runtime.libraries
+
+    def _severity(self, problem: LoadProblem, verdict: Verdict) -> Severity:
+        missing = problem.kind is Problem.MISSING_LIBRARY
+        if problem.certainty is Certainty.CERTAIN or (missing and self.is_unlisted(problem)):
+            return Severity.ERROR if verdict.breaks else Severity.WARNING
+        return Severity.INFO if problem.tier is Tier.LIKELY and not problem.candidates else Severity.WARNING
 
     def _judge(self, loading: Loading) -> Verdict:
         path = loading.path
@@ -96,9 +106,3 @@ def counted(subject: Subject, files: tuple[str, ...]) -> str:
     """Return the first file and how many more there are: ``a/b.so and 3 more``."""
     first = subject.stack.place(files[0]).path
     return first if len(files) == 1 else f"{first} and {len(files) - 1} more"
-
-
-def _severity(problem: LoadProblem, verdict: Verdict) -> Severity:
-    if problem.certainty is Certainty.CERTAIN:
-        return Severity.ERROR if verdict.breaks else Severity.WARNING
-    return Severity.INFO if problem.tier is Tier.LIKELY and not problem.candidates else Severity.WARNING

@@ -66,7 +66,10 @@ class Import(NamedTuple):
 
 
 class Call(NamedTuple):
-    """A call of one of CALLS, by the function's last name, with its first literal argument."""
+    """A call of one of CALLS, by the function's last name, with its first literal argument.
+
+    Of what opens libraries, calls without a literal are kept too, with an empty one.
+    """
 
     function: str
     literal: str

@@ -174,8 +174,8 @@ class _Reader:
     def _expression(self, node: ast.AST, when: _When) -> None:
         for inner in ast.walk(node):
             if isinstance(inner, ast.Call) and (name := _last_name(inner.func)) in CALLS:
-                literal = next(_literals(inner.args), None)
-                if literal is not None:
+                literal = _literal(inner.args)
+                if literal or name in _OPENING:
                     kinds = (
                         _OF_LIBRARIES
                         if name in _OPENING
@@ -186,11 +186,17 @@ class _Reader:
                     self.calls.append(Call(name, literal, inner.lineno, when.of(kinds)))
 
 
-def _literals(arguments: Iterable[ast.AST]) -> Iterator[str]:
-    for argument in arguments:
-        for inner in ast.walk(argument):
-            if isinstance(inner, ast.Constant) and isinstance(inner.value, str) and inner.value:
-                yield inner.value
+def _literal(arguments: Iterable[ast.expr]) -> str:
+    """The first literal among the arguments, or one that ends like a library; empty where a variable is a part of it."""
+    inner = [node for argument in arguments for node in ast.walk(argument)]
+    if any(isinstance(node, ast.JoinedStr) for node in inner):
+        return ""
+    words = [
+        node.value
+        for node in inner
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value
+    ]
+    return next((word for word in words if ".so" in word), words[0] if words else "")
 
 
 def _last_name(node: ast.expr) -> str:

@@ -131,7 +131,7 @@ def _unpacked(
 
 
 def _write_sbom(layers: Sequence[BuiltLayer], path: Path) -> None:
-    from layerwright.layer.archive import whole_file
+    from layerwright.layer.plan import whole_file
     from layerwright.report.sbom import sbom_json
 
     text = sbom_json(layers)

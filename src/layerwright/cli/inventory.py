@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, console: Console) -> int:
     """Look at the files, run none of them, and write the description."""
     from layerwright.binaries.inventory import inventory
-    from layerwright.layer.archive import whole_file
+    from layerwright.layer.plan import whole_file
     from layerwright.targets.description import write_description
 
     version = re.fullmatch(r"(\d+)\.(\d+)", arguments.python)

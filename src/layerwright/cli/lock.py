@@ -11,7 +11,7 @@ from layerwright.cli.console import Console
 from layerwright.cli.inputs import add_resolve_arguments, named_layers, spec_of
 from layerwright.cli.progress import progress_on
 from layerwright.errors import UsageError
-from layerwright.layer.archive import whole_file
+from layerwright.layer.plan import whole_file
 from layerwright.pipeline.build import BuildSettings, resolve_layer
 from layerwright.pipeline.declaration import LayerDeclaration
 from layerwright.wheels.store import Store

@@ -1,43 +1,19 @@
-"""A tree becomes a zip: a plan of ranges to copy, then the copying.
-
-The plan is all that a zip is: which ranges of which files, and the bytes in between. A plan that is kept can be carried
-out again without looking at any wheel.
-"""
+"""A tree becomes the plan of a zip, or a folder."""
 
 from __future__ import annotations
 
-import contextlib
-import os
 import stat
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable
 from pathlib import Path
-from typing import BinaryIO, Final, NamedTuple
+from typing import Final
 
-from layerwright.errors import IntegrityError, UsageError
+from layerwright.errors import UsageError
 from layerwright.layer.content import Slice
+from layerwright.layer.plan import ArchivePlan, Range
 from layerwright.layer.tree import Entry, Kind, Tree
 from layerwright.layer.zip_records import Record, central_header, end_of_directory, local_header
 
-_CHUNK_BYTES: Final = 1 << 20
 _TYPES: Final = {Kind.FILE: stat.S_IFREG, Kind.SYMLINK: stat.S_IFLNK, Kind.DIRECTORY: stat.S_IFDIR}
-
-
-class Range(NamedTuple):
-    """Bytes of a file; ``file`` is an index into the plan's files."""
-
-    file: int
-    offset: int
-    length: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ArchivePlan:
-    """A zip as pieces in order: ranges of files, and bytes. The last piece is the central directory."""
-
-    files: tuple[Path, ...]
-    pieces: tuple[Range | bytes, ...]
-    zipped_bytes: int
 
 
 def plan_archive(tree: Tree) -> ArchivePlan:
@@ -110,106 +86,6 @@ class _Planner:
     def plan(self) -> ArchivePlan:
         pieces = tuple(piece if isinstance(piece, Range) else bytes(piece) for piece in self._pieces)
         return ArchivePlan(files=tuple(self._files), pieces=pieces, zipped_bytes=self.position)
-
-
-def write_archive(plan: ArchivePlan, path: Path, *, advance: Callable[[int], None] | None = None) -> None:
-    """Carry out a plan: the zip stands at ``path`` when it is complete, and not before.
-
-    ``advance`` hears how many bytes were written. Raises UsageError where the file can't be written, and IntegrityError
-    where a file of the plan is shorter than planned.
-    """
-    with whole_file(path) as out:
-        _copy(plan, out, advance)
-
-
-@contextlib.contextmanager
-def whole_file(path: Path) -> Iterator[BinaryIO]:
-    """Give a new file to write to, unbuffered, that stands at ``path`` once the block is left without an error.
-
-    Folders above are made. Raises UsageError where the file can't be written.
-    """
-    partial = path.with_name(f".{path.name}.{os.getpid()}-{os.urandom(4).hex()}.partial")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with partial.open("xb", buffering=0) as out:
-            yield out
-        partial.replace(path)
-    except OSError as error:
-        message = f"{path} can't be written: {error.strerror or error}"
-        raise UsageError(
-            message, hint="check the folder, its permissions and the space on its disk"
-        ) from error
-    finally:
-        with contextlib.suppress(OSError):
-            partial.unlink(missing_ok=True)
-
-
-def _copy(plan: ArchivePlan, out: BinaryIO, advance: Callable[[int], None] | None) -> None:
-    sources = [file.open("rb", buffering=0) for file in plan.files]
-    try:
-        for piece in plan.pieces:
-            if isinstance(piece, Range):
-                _copy_range(sources[piece.file], out, piece, advance)
-            else:
-                _write_all(out, piece)
-                if advance:
-                    advance(len(piece))
-    finally:
-        for source in sources:
-            source.close()
-
-
-def _write_all(out: BinaryIO, data: bytes) -> int:
-    """Write all of ``data`` to an unbuffered file, whose ``write`` may take only a part at a time."""
-    view = memoryview(data)
-    while view:
-        view = view[out.write(view) :]
-    return len(data)
-
-
-def _copy_range(source: BinaryIO, out: BinaryIO, piece: Range, advance: Callable[[int], None] | None) -> None:
-    offset, left = piece.offset, piece.length
-    kernel_copies = hasattr(os, "copy_file_range")
-    while left:
-        done = 0
-        if kernel_copies:
-            try:
-                done = os.copy_file_range(source.fileno(), out.fileno(), left, offset)
-            except OSError:
-                # Another file system, or one that has no such call: then by way of this process. A disk that is full
-                # says so at the write below.
-                kernel_copies = False
-        if not kernel_copies:
-            source.seek(offset)
-            done = _write_all(out, source.read(min(left, _CHUNK_BYTES)))
-        if not done:
-            raise IntegrityError(f"{source.name} ends before byte {offset + left}")
-        offset, left = offset + done, left - done
-        if advance:
-            advance(done)
-
-
-def hash_plan(plan: ArchivePlan) -> str:
-    """Return the sha256, in hex, of the zip that a plan gives, without writing it."""
-    import hashlib
-
-    digest = hashlib.sha256()
-    sources = [file.open("rb", buffering=0) for file in plan.files]
-    try:
-        for piece in plan.pieces:
-            if isinstance(piece, Range):
-                source = sources[piece.file]
-                source.seek(piece.offset)
-                left = piece.length
-                while left and (data := source.read(min(left, _CHUNK_BYTES))):
-                    digest.update(data)
-                    left -= len(data)
-            else:
-                digest.update(piece)
-    finally:
-        for source in sources:
-            source.close()
-    return digest.hexdigest()
 
 
 def write_folder(entries: Iterable[Entry], folder: Path) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from layerwright.layer.archive import hash_plan, plan_archive
+from layerwright.layer.archive import plan_archive
 from layerwright.layer.assemble import Assembly, assemble
 from layerwright.layer.place import scheme_for
+from layerwright.layer.plan import hash_plan
 from layerwright.pipeline.judge import judge
 from layerwright.pipeline.recipe import Recipe
 from layerwright.pipeline.result import BuiltLayer, PackedPackage

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from layerwright.errors import UsageError
-from layerwright.layer.archive import write_archive
 from layerwright.layer.place import Layout
+from layerwright.layer.plan import write_archive
 from layerwright.pipeline.recipe import Recipe, keep_recipe, load_recipe, recipe_key
 from layerwright.pipeline.result import BuiltLayer, layer_from_summary
 from layerwright.progress import Progress, Silent

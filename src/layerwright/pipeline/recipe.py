@@ -6,21 +6,23 @@ with what is known of it, the options, the day (a runtime's dates pass) and our 
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from layerwright._version import __version__
-from layerwright.layer.archive import ArchivePlan, Range
-from layerwright.wheels.store import DerivedKind, Store
+from layerwright.layer.plan import ArchivePlan, Range
+from layerwright.wheels.stored import DerivedKind
 
-_RECIPE: Final = DerivedKind("recipe", 2)
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from layerwright.wheels.store import Store
+
+RECIPE: Final = DerivedKind("recipe", 2)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recipe:
+class Recipe(NamedTuple):
     """The plan of a zip, the zip's sha256, and ``summary``: what the build printed about it, as JSON has it."""
 
     plan: ArchivePlan
@@ -30,6 +32,8 @@ class Recipe:
 
 def recipe_key(lock: bytes, *, target_digest: str, options: Mapping[str, object]) -> str:
     """Return the key under which a build is kept; ``options`` are all that change its bytes or findings."""
+    import hashlib
+
     words = json.dumps(
         [__version__, hashlib.sha256(lock).hexdigest(), target_digest, options], sort_keys=True
     )
@@ -38,12 +42,15 @@ def recipe_key(lock: bytes, *, target_digest: str, options: Mapping[str, object]
 
 def load_recipe(key: str, store: Store) -> Recipe | None:
     """Return the build kept under a key, None where there is none or a file that it copies from is gone or changed."""
-    data = store.derived(_RECIPE, key)
-    if data is None:
-        return None
+    data = store.derived(RECIPE, key)
+    return None if data is None else read_recipe(data, store.path)
+
+
+def read_recipe(data: bytes, find: Callable[[str], Path | str | None]) -> Recipe | None:
+    """Return the recipe that ``keep_recipe`` kept; None where ``find`` has no file for one of the hashes that it copies from."""
     head, _, literals = data.partition(b"\n")
     content = json.loads(head)
-    files = [path for sha256 in content["files"] if (path := store.path(sha256)) is not None]
+    files = [path for sha256 in content["files"] if (path := find(sha256)) is not None]
     if len(files) != len(content["files"]):
         return None
     pieces: list[Range | bytes] = []
@@ -60,14 +67,17 @@ def load_recipe(key: str, store: Store) -> Recipe | None:
 
 def keep_recipe(key: str, recipe: Recipe, store: Store) -> None:
     """Keep a build, unless it copies from files outside the store."""
-    if any(file.parent.parent != store.root / "files" for file in recipe.plan.files):
+    from pathlib import Path
+
+    files = [Path(file) for file in recipe.plan.files]
+    if any(file.parent.parent != store.root / "files" for file in files):
         return
     content = {
-        "files": [file.name for file in recipe.plan.files],
+        "files": [file.name for file in files],
         "pieces": [len(piece) if isinstance(piece, bytes) else piece for piece in recipe.plan.pieces],
         "zipped_bytes": recipe.plan.zipped_bytes,
         "sha256": recipe.sha256,
         "summary": dict(recipe.summary),
     }
     literals = b"".join(piece for piece in recipe.plan.pieces if isinstance(piece, bytes))
-    store.keep_derived(_RECIPE, key, json.dumps(content, separators=(",", ":")).encode() + b"\n" + literals)
+    store.keep_derived(RECIPE, key, json.dumps(content, separators=(",", ":")).encode() + b"\n" + literals)

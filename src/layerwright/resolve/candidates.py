@@ -25,6 +25,7 @@ _FOUND: Final = re.compile(
 _UNUSABLE: Final = re.compile(
     r"Returning incompatible candidate for package (\S+) with range (.*) after \d+ steps"
 )
+_SEARCHED: Final = re.compile(r"Searching for a compatible version of (\S+) \((.*)\)")
 
 # Wheels for older Pythons than Lambda's oldest say nothing to anyone.
 _OLDEST_PYTHON: Final = "3.8"
@@ -39,13 +40,18 @@ class Wanted:
 
 
 def skipped_versions(run: UvRun) -> Mapping[str, frozenset[str]]:
-    """Per package the versions that uv found and could not use, as its log has them."""
+    """Per package the versions that uv found and could not use, as its log has them.
+
+    uv also looks ahead, by what one requirement alone allows; what it finds there may be ruled out by another, and
+    only what it searched for by all of them counts.
+    """
+    searched = {(match[1], match[2]) for line in run.log if (match := _SEARCHED.search(line))}
     found: dict[tuple[str, str], str] = {}
     skipped: defaultdict[str, set[str]] = defaultdict(set)
     for line in run.log:
         if match := _FOUND.search(line):
             found[match[1], match[2]] = match[3]
-        elif (match := _UNUSABLE.search(line)) and (match[1], match[2]) in found:
+        elif (match := _UNUSABLE.search(line)) and (match[1], match[2]) in found.keys() & searched:
             skipped[match[1]].add(found[match[1], match[2]])
     return {name: frozenset(versions) for name, versions in skipped.items()}
 

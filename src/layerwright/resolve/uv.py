@@ -11,7 +11,8 @@ from typing import Final
 from layerwright.errors import InternalError
 
 # Which versions the resolver looked at and could not use is told nowhere but in this log (see candidates.py).
-_LOG: Final = "uv_resolver::candidate_selector=trace"
+_LOGGED: Final = ("TRACE ", "DEBUG ")
+_LOG: Final = "uv_resolver::candidate_selector=trace,uv_resolver::resolver=debug"
 # Settings of uv that would change what is asked for, rather than where it is looked for.
 _UNSET: Final = frozenset(
     {"UV_PYTHON", "UV_SYSTEM_PYTHON", "UV_FROZEN", "UV_LOCKED", "UV_NO_DEV", "UV_PROJECT", "UV_WORKING_DIR"}
@@ -64,8 +65,8 @@ def run_uv(
     return UvRun(
         code=process.returncode,
         output=output,
-        messages=tuple(line for line in lines if not line.startswith("TRACE ")),
-        log=tuple(line for line in lines if line.startswith("TRACE ")),
+        messages=tuple(line for line in lines if not line.startswith(_LOGGED)),
+        log=tuple(line for line in lines if line.startswith(_LOGGED)),
     )
 
 

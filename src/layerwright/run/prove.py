@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from layerwright.checks.importability import Refusal, judge_refused
-from layerwright.checks.requirements import find_required
 from layerwright.checks.statements import How
 from layerwright.checks.subject import Subject
 from layerwright.run.environment import FunctionIdentity, lambda_environment
@@ -141,7 +140,7 @@ def _weigh(subject: Subject, candidate: Candidate, proofs: Mapping[str, ModulePr
 def _unmet(subject: Subject, owner: str) -> set[str]:
     """Return which unconditional requirements of a distribution neither the layers nor the runtime meet."""
     bundled = {package.name for package in subject.runtime.bundled}
-    needs = {one.project for one in find_required(subject) if one.by.name == owner}
+    needs = {one.project for one in subject.required if one.by.name == owner}
     return needs - set(subject.by_name) - bundled
 
 

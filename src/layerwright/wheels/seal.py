@@ -10,8 +10,10 @@ from __future__ import annotations
 import contextlib
 import os
 import time
-from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _DAY_NS: Final = 86_400 * 10**9
 _EPOCH_S: Final = 315_619_200  # 1980-01-02, the first whole day that FAT and zip know
@@ -27,7 +29,7 @@ def is_sealed(status: os.stat_result, sha256: str) -> bool:
     return status.st_mtime_ns // 10**9 == _seal_s(sha256, status.st_size)
 
 
-def note_use(path: Path, status: os.stat_result) -> None:
+def note_use(path: Path | str, status: os.stat_result) -> None:
     """Move the access time, at most once a day: file systems are often told not to, and a seal is worth keeping."""
     now_ns = time.time_ns()
     if now_ns - status.st_atime_ns > _DAY_NS:

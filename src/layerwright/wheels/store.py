@@ -20,10 +20,13 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from layerwright.errors import IntegrityError, InternalError, UsageError
-from layerwright.wheels.blob import unwrap_blob, wrap_blob
+from layerwright.wheels.blob import wrap_blob
 from layerwright.wheels.claim import claimed
-from layerwright.wheels.place import store_folder
+from layerwright.wheels.place import store_place
 from layerwright.wheels.seal import is_sealed, note_use, seal
+from layerwright.wheels.stored import DerivedKind, blob_place, file_place, read_blob
+
+__all__ = ["HINT", "DerivedKind", "Incoming", "Store", "hash_file", "is_sha256"]
 
 HINT: Final = "set LAYERWRIGHT_CACHE to a folder that you can write to"
 
@@ -34,13 +37,6 @@ _CHUNK_BYTES: Final = 1 << 20
 _KEY = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{1,199}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _numbers = itertools.count()
-
-
-class DerivedKind(NamedTuple):
-    """What derived data is, and the version of its shape; data of another version is not seen."""
-
-    name: str
-    version: int
 
 
 class Incoming(NamedTuple):
@@ -55,7 +51,7 @@ class Store:
 
     def __init__(self, root: Path | None = None) -> None:
         """Use the folder ``root``, or the default one; nothing is made or read yet."""
-        self.root = root or store_folder()
+        self.root = root or Path(store_place())
 
     def __repr__(self) -> str:
         """Return the store's folder, for debugging."""
@@ -67,7 +63,7 @@ class Store:
         """Where the file with this hash is or would be."""
         if not is_sha256(sha256):
             raise InternalError(f"not a sha256 in small hex digits: {sha256!r}")
-        return self.root / "files" / sha256[:2] / sha256
+        return Path(file_place(str(self.root), sha256))
 
     def path(self, sha256: str) -> Path | None:
         """The file with this hash, or None where the store has it not; one that is corrupt is dropped.
@@ -184,21 +180,12 @@ class Store:
         """Where the blob of this kind and key is or would be."""
         if not _KEY.fullmatch(key):
             raise InternalError(f"not a key for derived data: {key!r}")
-        return self.root / "derived" / f"{kind.name}-{kind.version}" / key[:2] / key
+        return Path(blob_place(str(self.root), kind, key))
 
     def derived(self, kind: DerivedKind, key: str) -> bytes | None:
         """The data kept under this kind and key; None where there is none, or it can't be read, or is damaged."""
-        path = self.derived_blob(kind, key)
-        try:
-            with path.open("rb", buffering=0) as file:
-                blob = file.read()
-                status = os.fstat(file.fileno())
-        except OSError:
-            return None
-        data = unwrap_blob(blob, key)
-        if data is not None:
-            note_use(path, status)
-        return data
+        self.derived_blob(kind, key)
+        return read_blob(str(self.root), kind, key)
 
     def keep_derived(self, kind: DerivedKind, key: str, data: bytes) -> None:
         """Keep data under this kind and key; in a store that is full, or only read, nothing happens."""

@@ -111,6 +111,8 @@ def _listed(names: list[str]) -> str:
 def _told(subject: Subject, case: Case) -> str:
     if case.problem.certainty is Certainty.CERTAIN:
         return f"is not on {subject.target}"
+    if subject.loadings.is_unlisted(case.problem):
+        return f"is in no listing of {subject.target}, nor of its container image"
     return _KNOWN.get(case.problem.tier, _KNOWN[Tier.UNKNOWN]).format(target=subject.target)
 
 

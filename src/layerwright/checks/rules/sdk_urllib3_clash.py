@@ -56,8 +56,13 @@ def _run(subject: Subject) -> Iterator[Finding]:
             f"{urllib3.requirement}: {reason}",
             paths=[f"{urllib3.folder}/METADATA"],
             severity=severity,
-            fix=f'layerwright build ... "urllib3<2" --target {subject.target}',
+            fix=f'layerwright build {_needing(subject)}"urllib3<2" --target {subject.target}',
         )
+
+
+def _needing(subject: Subject) -> str:
+    names = dict.fromkeys(one.by.title for one in subject.required if one.project == "urllib3")
+    return "".join(f"{name} " for name in names)
 
 
 def _reason(subject: Subject, botocore: Distribution | None) -> tuple[str, Severity]:

@@ -1,0 +1,1 @@
+"""The service that takes tasks: FastAPI in front of PostgreSQL and SQS."""
