@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from factories.emitted import emit_text
-from factories.tools import ROOT, run_tool, tool
+from factories.tools import ROOT, missing, run_tool, tool
 from factories.wheels import write_wheel
 from factories.zips import zip_bytes
 from layerwright.ship.judge import Compatibility
@@ -39,7 +39,7 @@ def cdk_python() -> str:
     tool("node")
     python = ROOT / ".tools/cdk/bin/python"
     if not python.is_file():
-        pytest.skip("no environment with aws-cdk-lib; `make tools` makes one")
+        missing("no environment with aws-cdk-lib; `make tools` makes one")
     return str(python)
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
+from factories.cloud import Cloud
 from factories.emitted import emit_text, emitted_layer
 from factories.tools import run_tool, tool
 from factories.zips import zip_bytes
@@ -91,3 +93,29 @@ def test_cfn_lint_accepts_what_emit_prints_for_cloudformation(tmp_path: Path) ->
     path = tmp_path / "template.yaml"
     path.write_text(emit_text("cloudformation"))
     run_tool([tool("cfn-lint"), "--regions", "us-east-1", "--", str(path)], folder=tmp_path)
+
+
+@pytest.mark.tools
+def test_the_serverless_framework_packages_what_emit_prints(tmp_path: Path, cloud: Cloud) -> None:
+    """Version 3, the last one that needs no login; it asks CloudFormation for what is there, here moto's."""
+    environment = {"SLS_TELEMETRY_DISABLED": "1", "SLS_NOTIFICATIONS_MODE": "off"}
+    (tmp_path / "endpoint.js").write_text(
+        "module.exports = class { constructor(serverless) {"
+        " serverless.getProvider('aws').sdk.config.update({ endpoint: process.env.AWS_ENDPOINT_URL }); } };"
+    )
+    (tmp_path / "serverless.yml").write_text(
+        'service: demo\nframeworkVersion: "3"\nconfigValidationMode: error\nplugins: [./endpoint.js]\n'
+        "provider:\n  name: aws\n  runtime: python3.11\n"
+        "functions:\n  app:\n    handler: app.handler\n    layers:\n      - !Ref DepsLambdaLayer\n"
+        + emit_text(
+            "serverless", compatible=Compatibility(runtimes=("python3.11",), architectures=("x86_64",))
+        )
+    )
+    (tmp_path / "app.py").write_text("def handler(event, context):\n    return {}\n")
+    (tmp_path / "deps.zip").write_bytes(zip_bytes({"python/deps.py": ""}))
+    run_tool([tool("serverless"), "package"], folder=tmp_path, environment=environment)
+    template = json.loads((tmp_path / ".serverless/cloudformation-template-update-stack.json").read_text())
+    layer = template["Resources"]["DepsLambdaLayer"]
+    assert layer["Properties"]["LayerName"] == "deps"
+    assert layer["Properties"]["CompatibleRuntimes"] == ["python3.11"]
+    assert template["Resources"]["AppLambdaFunction"]["Properties"]["Layers"] == [{"Ref": "DepsLambdaLayer"}]

@@ -14,7 +14,8 @@ def emit_serverless(layers: Sequence[EmittedLayer]) -> str:
 
 
 def _section(layer: EmittedLayer) -> str:
-    # The framework makes the logical id from the key, its first letter made large.
+    # The framework makes the logical id from the key, its first letter made large. With `retain` it would add a hash
+    # to the id, and functions could not refer to it (seen with 3.40).
     return (
         f"  {layer.camel}:\n"
         f"    name: {layer.name}\n"
@@ -22,5 +23,4 @@ def _section(layer: EmittedLayer) -> str:
         f"      artifact: {layer.path}\n"
         f"    compatibleRuntimes: [{', '.join(layer.compatible.runtimes)}]\n"
         f"    compatibleArchitectures: [{', '.join(layer.compatible.architectures)}]\n"
-        "    retain: true\n"
     )
