@@ -13,7 +13,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 _MIRROR_VARIABLE = "TERRAFORM_PLUGIN_DIR"
-_USUAL_MIRRORS = ("/usr/share/terraform/plugins", "/usr/local/share/terraform/plugins", "/opt/tf-plugins")
+_USUAL_MIRRORS = ("/usr/share/terraform/plugins", "/usr/local/share/terraform/plugins")
 
 
 def tool(name: str) -> str:
