@@ -21,7 +21,7 @@ def unpack(packages: list[str], *, suite: str, architecture: str, work: Path) ->
     for folder in (state / "lists/partial", state / "cache/archives/partial", downloads, root):
         folder.mkdir(parents=True, exist_ok=True)
     (state / "status").touch()
-    (state / "sources.list").write_text(f"deb [signed-by={_KEYRING}] {_mirror()} {suite} main\n")
+    (state / "sources.list").write_text(f"deb [signed-by={_KEYRING}] {mirror()} {suite} main\n")
     apt = ["apt-get", "-qq", *_options(state.resolve(), architecture)]
     if not any((state / "lists").glob("*Release")):
         subprocess.run([*apt, "update"], check=True)
@@ -50,7 +50,7 @@ def _options(state: Path, architecture: str) -> list[str]:
     return [f"-o{name}={value}" for name, value in settings.items()]
 
 
-def _mirror() -> str:
+def mirror() -> str:
     for sources in _SOURCES:
         if sources.exists() and (
             match := re.search(r"^[^#\n]*?(https?://\S+/debian)/?\s", sources.read_text(), re.M)

@@ -258,8 +258,13 @@ def test_versions_of_a_library_in_the_stack() -> None:
         "/opt/python/pkg/liba.so": elf(soname="liba.so", defined=("f@@A_1",)),
     }
     assert problem(run(files)[ROOT]).provider == "/opt/python/pkg/liba.so"
+    strict = Undefined("free", "libc.so.6", "GLIBC_2.2.5")
+    files["/opt/python/pkg/liba.so"] = elf(
+        soname="liba.so", defined=("f",), needed=("libc.so.6",), undefined=(strict,)
+    )
+    assert run(files)[ROOT].problems == (), "a library that defines no versions passes for all"
     files["/opt/python/pkg/liba.so"] = elf(soname="liba.so", defined=("f",))
-    assert run(files)[ROOT].problems == (), "a library without versions passes for all"
+    assert "Inconsistency" in problem(run(files)[ROOT]).message, "unless it has no version table at all"
     files["/opt/python/pkg/liba.so"] = elf(soname="liba.so", defined=("g@@A_2",))
     assert problem(run(files)[ROOT]).kind is Problem.UNDEFINED_SYMBOL
 

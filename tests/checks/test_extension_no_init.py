@@ -51,3 +51,18 @@ def test_passes_what_the_package_opens_as_a_library():
 def test_passes_a_library_that_several_modules_share():
     files = {"pkg/__init__.py": "", "pkg/lib_shared.so": extension("other")}
     assert judge(distribution("pkg", files=files)) == (), "tensorflow's are like that"
+
+
+def test_passes_on_libraries_that_the_code_opens_itself():
+    files = {
+        "Crypto/__init__.py": "",
+        "Crypto/Cipher/__init__.py": "",
+        "Crypto/Cipher/AES.py": "_raw = load_pycryptodome_raw_lib('Crypto.Cipher._raw_aes', '')\n",
+        "Crypto/Cipher/_raw_aes.abi3.so": elf(),
+    }
+    assert judge(distribution("pycryptodome", "3.20", files)) == ()
+
+
+def test_passes_on_a_package_that_is_an_extension_module():
+    files = {f"apsw/__init__.{SUFFIX}": extension("apsw"), "user/__init__.py": "import apsw\n"}
+    assert judge(distribution("apsw", "3.46", files)) == ()

@@ -13,6 +13,10 @@ from layerwright.targets.runtime import Library, Runtime
 _PYTHON_NAMES: Final = ("Py", "_Py")
 # Versions without a number say what else the C library can do; each came with a release.
 _GLIBC_MARKS: Final = {"GLIBC_ABI_DT_RELR": "GLIBC_2.36"}
+# The loader kills the process where versions are needed of a library that no file asks for (some tools rename a DT_NEEDED
+# entry, and not what goes with it), and where the library that a version is needed of has the symbol, but no versions at all.
+_UNASKED: Final = "dl-version.c: _dl_check_map_versions: Assertion `needed != NULL'"
+_UNVERSIONED: Final = "dl-lookup.c: check_match: Assertion `! _dl_name_match_p (version->filename, map)'"
 _PRIVATE: Final = "GLIBC_PRIVATE"
 _NOTHING: Final[frozenset[str]] = frozenset()
 
@@ -76,8 +80,12 @@ class Binding:
 
     def _version_problems(self, process: Process, item: Object, facts: Elf) -> Iterable[LoadProblem]:
         for need in facts.version_needs:
-            provider = process.named(need.soname)
-            if provider is None or need.weak:
+            provider = process.asked(need.soname)
+            if provider is None:
+                if all(problem.soname != need.soname for problem in process.problems):
+                    yield _inconsistency(item, need, _UNASKED, need.symbols)
+                continue
+            if need.weak:
                 continue
             certainty = self._lacks(provider, need.version)
             if certainty is not None:
@@ -109,13 +117,37 @@ class Binding:
 
     def _versioned_problems(self, scope: _Scope, item: Object, facts: Elf) -> Iterable[LoadProblem]:
         for need in facts.version_needs:
+            clashing = self._clashing(scope, need)
+            if clashing:
+                yield _inconsistency(item, need, _UNVERSIONED, clashing)
+                continue
             missing = self._unbound_versioned(scope, need)
             if missing:
                 yield self._undefined(item, missing, need.version)
 
+    def _clashing(self, scope: _Scope, need: VersionNeed) -> str:
+        """The symbols of one version that the library named has without any versions, where none before it has them."""
+        provider = scope.process.asked(need.soname)
+        facts = provider.facts if provider is not None else None
+        if provider is None or facts is None or facts.version_needs or facts.version_definitions:
+            return ""
+        own = self._offer(provider).unversioned
+        place = scope.objects.index(provider)
+        before = scope.objects[:place] + tuple(held for held in scope.objects if held in self._global)
+        offers = [self._offer(held) for held in before]
+        return " ".join(
+            name
+            for name in names(need.symbols)
+            if name in own
+            and name not in (scope.python or _NOTHING)
+            and not any(
+                name in offer.unversioned or name in offer.versions.get(need.version, ()) for offer in offers
+            )
+        )
+
     def _unbound_versioned(self, scope: _Scope, need: VersionNeed) -> list[str]:
         """The symbols of one version that nothing in scope has, as far as that is known."""
-        provider = scope.process.named(need.soname)
+        provider = scope.process.asked(need.soname)
         if not need.symbols or provider is None or _blind(provider):
             return []  # if anything is wrong here, it is the library or its version
         if self._lacks(provider, need.version) is not None and not need.weak:
@@ -162,6 +194,19 @@ class Binding:
             offer = _offer_of_file(item.facts) if item.facts else _offer_of_library(item.library)
             self._offers[item.file] = offer
         return offer
+
+
+def _inconsistency(item: Object, need: VersionNeed, assertion: str, symbols: str) -> LoadProblem:
+    return LoadProblem(
+        kind=Problem.MISSING_VERSION,
+        certainty=Certainty.CERTAIN,
+        message=f"Inconsistency detected by ld.so: {assertion} failed!",
+        file=item.path,
+        chain=item.chain,
+        soname=need.soname,
+        version=need.version,
+        symbols=tuple(names(symbols)),
+    )
 
 
 def _unsure(scope: _Scope, loose: frozenset[str]) -> frozenset[str]:

@@ -14,8 +14,9 @@ from layerwright.binaries.binding import Binding
 from layerwright.binaries.facts import Elf, Facts
 from layerwright.binaries.loading import Certainty, Loading, LoadProblem, Problem, Role
 from layerwright.binaries.process import Process, World, refused
+from layerwright.binaries.read import named_like_binary
 from layerwright.binaries.stack import Stack
-from layerwright.binaries.suffixes import entry_functions, parse_extension_name, refusal
+from layerwright.binaries.suffixes import entry_functions, module_leaf, parse_extension_name, refusal
 from layerwright.targets.runtime import Runtime, Tier
 
 _NO_SUCH_FILE = "cannot open shared object file: No such file or directory"
@@ -56,13 +57,13 @@ def role_of(path: str, facts: Facts, runtime: Runtime) -> Role:
         if name is None or refusal(name, python, machine) is not None:
             return Role.FOREIGN
         return Role.ALONE if not name.tag and name.module.startswith("lib") else Role.EXTENSION
-    if facts.type == "executable":
+    if facts.type == "executable" and not named_like_binary(path):
         return Role.PROGRAM
     if name is None:
         return Role.ALONE
     if refusal(name, python, machine) is not None:
         return Role.NEVER_TRIED if name.implementation or name.system else Role.ALONE
-    entries = entry_functions(name.module, python)
+    entries = entry_functions(module_leaf(path) or name.module, python)
     return (
         Role.EXTENSION if name.tag or any(entry in facts.init_functions for entry in entries) else Role.ALONE
     )
@@ -87,7 +88,8 @@ class _Simulation:
         python = role is not Role.PROGRAM
         process = Process(self._world, python=python)
         process.open(path, facts)
-        problems = [*self._interpreter_problems(path, facts), *process.problems]
+        missing = self._interpreter_problems(path, facts) if role is Role.PROGRAM else ()
+        problems = [*missing, *process.problems]
         more, untold = self._binding.problems(process, python=python)
         loads = tuple(item.file for item in process.objects[1:] if item.facts is not None)
         for other in loads:
@@ -119,7 +121,7 @@ class _Simulation:
     def _interpreter_problems(self, path: str, facts: Elf) -> tuple[LoadProblem, ...]:
         """A program whose loader isn't there can't be started: musl's, for one, is not on Lambda."""
         asked = facts.interpreter
-        if facts.type != "executable" or asked is None or self._world.stack.resolve(asked) is not None:
+        if asked is None or self._world.stack.resolve(asked) is not None:
             return ()
         if self._world.runtime.tier(posixpath.basename(asked)) is not Tier.ABSENT and "musl" not in asked:
             return ()

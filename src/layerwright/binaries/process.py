@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from layerwright.binaries.facts import Broken, Elf, Facts, Foreign
 from layerwright.binaries.loading import Certainty, LoadProblem, Problem
@@ -28,7 +28,6 @@ class Object:
     facts: Elf | None = None
     library: Library | None = None
     loader: Object | None = None
-    needed: list[Object] = field(default_factory=list)
 
     @property
     def chain(self) -> tuple[str, ...]:
@@ -61,6 +60,7 @@ class Process:
         """Begin with what the interpreter holds, or with nothing for a program of its own."""
         self._world = world
         self._names: dict[str, Object] = dict(world.loaded) if python else {}
+        self._asked: dict[str, Object] = dict(self._names)
         self._files: dict[str, Object] = {held.file: held for held in self._names.values()}
         self.objects: list[Object] = []
         self.problems: list[LoadProblem] = []
@@ -72,11 +72,11 @@ class Process:
             for name in _needed(loader):
                 found = self._needed(name, loader)
                 if found is not None:
-                    loader.needed.append(found)
+                    self._asked.setdefault(name, found)
 
-    def named(self, name: str) -> Object | None:
-        """Return what is loaded under a name."""
-        return self._names.get(name)
+    def asked(self, name: str) -> Object | None:
+        """Return what was loaded when a file asked for that name; a DT_SONAME that no one asked for doesn't count."""
+        return self._asked.get(name)
 
     def _add(self, loaded: Object, name: str) -> Object:
         held = self._files.get(loaded.file)

@@ -110,6 +110,21 @@ def parse_extension_name(filename: str) -> ExtensionName | None:
     )
 
 
+def module_leaf(path: str) -> str | None:
+    """Return the last part of the name of the module at a path, or None where it isn't named as one.
+
+    A package can be an extension module itself.
+
+    >>> module_leaf("/opt/python/apsw/__init__.cpython-39-x86_64-linux-gnu.so")
+    'apsw'
+    """
+    folder, _, filename = path.rpartition("/")
+    name = parse_extension_name(filename)
+    if name is None:
+        return None
+    return folder.rpartition("/")[2] if name.module == "__init__" else name.module
+
+
 def refusal(name: ExtensionName, python: tuple[int, int], machine: str) -> Refusal | None:
     """Return why CPython on Linux with glibc never tries a file, or None where it does.
 

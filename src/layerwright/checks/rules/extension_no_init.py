@@ -30,7 +30,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from layerwright.binaries.facts import Elf
-from layerwright.binaries.suffixes import entry_functions, parse_extension_name, refusal
+from layerwright.binaries.suffixes import entry_functions, module_leaf, parse_extension_name, refusal
 from layerwright.checks.check import Check, Need
 from layerwright.checks.finding import Finding, Severity
 from layerwright.checks.importability import Refusal, judge_refused
@@ -47,7 +47,7 @@ def _run(subject: Subject) -> Iterator[Finding]:
             continue
         if refusal(name, python, machine) is not None or facts.type != "shared" or facts.bits != 64:
             continue
-        expected = entry_functions(name.module, python)
+        expected = entry_functions(module_leaf(path) or name.module, python)
         offered = facts.init_functions
         if any(entry in offered for entry in expected):
             continue
@@ -66,6 +66,15 @@ def _run(subject: Subject) -> Iterator[Finding]:
             severity=Severity.ERROR if verdict.breaks else Severity.WARNING,
             detail={"expected": expected, "offered": offered[:20]},
         )
+
+
+def _is_imported(subject: Subject, path: str) -> bool:
+    """Whether an import statement names the module; other ways to load a file (cffi, ctypes) ask for no entry."""
+    module = subject.modules.name_of(path)
+    return module is not None and any(
+        one.line in {statement.line for statement in subject.syntax(one.path).imports}
+        for one in subject.importers.of(module)
+    )
 
 
 CHECK = Check(
