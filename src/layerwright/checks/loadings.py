@@ -38,6 +38,12 @@ class Case(NamedTuple):
         return self.loadings.severity(self.problem, self.loadings.verdict(self.loading))
 
     @property
+    def unsure(self) -> bool:
+        """Whether the layer works only if the target has what no one has told: it breaks without, and isn't an error."""
+        breaks = self.loadings.verdict(self.loading).breaks
+        return breaks and self.severity is Severity.WARNING
+
+    @property
     def reason(self) -> str:
         """Why it is as grave, as a clause that can follow the file's name."""
         return self.loadings.verdict(self.loading).reason
