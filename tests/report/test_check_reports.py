@@ -171,3 +171,21 @@ def test_without_a_target_every_one_is_judged(tmp_path, site):
     assert lines[1].startswith("python3.8-x86_64")
     assert "fails" in lines[1]
     assert "\x1b[32;1mpython3.12-x86_64" in serves_text(services, colour=True)
+
+
+def test_what_no_one_has_told_cannot_be_told(tmp_path):
+    from factories.elves import extension
+
+    files = {
+        "pkg/__init__.py": "from pkg import _fast\n",
+        "pkg/_fast.abi3.so": extension("_fast", needed=("libzstd.so.1",)),
+    }
+    path = write_zip(tmp_path / "layer.zip", distribution("pkg", files=files))
+    question = Question(layers=(path,))
+    contents = read_contents(question, Store(tmp_path / "store"))
+    services = {str(one.target): one for one in judge_services(contents, question, date(2026, 11, 22))}
+    assert services["python3.12-x86_64"].ok is None
+    assert "libzstd.so.1 may be absent" in services["python3.12-x86_64"].reason
+    assert services["python3.12-arm64"].ok is False
+    assert "can't be told  libzstd.so.1 may be absent" in serves_text(list(services.values()))
+    assert json.loads(serves_json(contents.stack.layers, services.values()))["targets"][8]["ok"] is None

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from layerwright.binaries.facts import Broken
 from layerwright.binaries.read import looks_binary, named_like_binary, read_binary
 from layerwright.checks.distributions import Distribution, Recorded, read_distributions, read_record
+from layerwright.checks.import_words import dotted_names, import_words
 from layerwright.checks.stack import Stack
 from layerwright.checks.statements import Setting, Syntax
 from layerwright.errors import IntegrityError
@@ -17,6 +18,7 @@ from layerwright.layer.tree import Kind
 
 if TYPE_CHECKING:
     from layerwright.binaries.facts import Facts
+    from layerwright.checks.syntax import Statements
     from layerwright.layer.read import Layer
     from layerwright.layer.tree import Entry
 
@@ -46,7 +48,10 @@ class Contents:
         self.modified = modified
         self._mentions = mentions
         self._sources: dict[str, bytes] = {}
+        self._import_words: dict[str, frozenset[bytes]] = {}
+        self._dotted_names: dict[tuple[str, str], frozenset[str]] = {}
         self._syntax: dict[tuple[str, Setting], Syntax] = {}
+        self._parsed: dict[str, Statements] = {}
 
     @cached_property
     def distributions(self) -> tuple[Distribution, ...]:
@@ -112,14 +117,35 @@ class Contents:
             self._sources[path] = text
         return text
 
+    def import_words(self, path: str) -> frozenset[bytes]:
+        """Return the words by which a Python file could import something, remembered."""
+        known = self._import_words.get(path)
+        if known is None:
+            known = self._import_words[path] = import_words(self.source(path))
+        return known
+
+    def dotted_names(self, path: str, top: str) -> frozenset[str]:
+        """Return the names below a top-level package that stand in a compiled module, remembered."""
+        key = (path, top)
+        known = self._dotted_names.get(key)
+        if known is None:
+            known = self._dotted_names[key] = dotted_names(self.stack[path].read(), top)
+        return known
+
     def syntax(self, path: str, setting: Setting) -> Syntax:
-        """Return what a Python file imports and opens, remembered."""
+        """Return what a Python file imports and opens where it runs in ``setting``; it is parsed once for all."""
         key = (path, setting)
         known = self._syntax.get(key)
         if known is None:
-            from layerwright.checks.syntax import read_syntax  # a good layer has no file that needs it
+            known = self._syntax[key] = self._statements(path).judge(setting)
+        return known
 
-            known = self._syntax[key] = read_syntax(self.source(path), setting)
+    def _statements(self, path: str) -> Statements:
+        known = self._parsed.get(path)
+        if known is None:
+            from layerwright.checks.syntax import read_statements  # a good layer has no file that needs it
+
+            known = self._parsed[path] = read_statements(self.source(path))
         return known
 
 

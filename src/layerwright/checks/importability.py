@@ -46,7 +46,35 @@ def judge_opened(subject: Subject, paths: Iterable[str]) -> Mapping[str, Verdict
     return {path: _judge_opened(subject, subject.importers.opening(path)) for path in paths}
 
 
+def breaks_at_once(subject: Subject, path: str, refusal: Refusal) -> bool:
+    """Tell whether the surface of the layer itself imports a refused file; quickly, and False says nothing."""
+    name = _name_of_needed(subject, path)
+    return (
+        isinstance(name, str) and _met_importer(subject, name, missing=refusal is Refusal.UNSEEN) is not None
+    )
+
+
 def _judge(subject: Subject, path: str, refusal: Refusal) -> Verdict:
+    name = _name_of_needed(subject, path)
+    if isinstance(name, Verdict):
+        return name
+    missing = refusal is Refusal.UNSEEN
+    met = _met_importer(subject, name, missing=missing)
+    if met is not None:
+        return Verdict(breaks=True, reason=_told(subject, name, met, met))
+    importers = subject.importers.of(name)
+    parent, _, leaf = name.rpartition(".")
+    if not parent and (not importers or any(one.how is How.LAZY for one in importers)):
+        return Verdict(breaks=True, reason="it is the module that its distribution exists for")
+    if not importers and parent.rpartition(".")[2] == leaf:
+        # as cv2/cv2.abi3.so, which cv2/__init__.py puts in its own place by changing sys.path
+        return Verdict(breaks=True, reason=f"it is the native part of {parent} itself")
+    importers = importers or tuple(subject.importers.compiled(name))
+    return _follow(subject, name, importers, missing=missing)
+
+
+def _name_of_needed(subject: Subject, path: str) -> str | Verdict:
+    """The dotted name that a refused file should give, or why nobody needs it to."""
     name = subject.modules.name_of(path)
     if name is None:
         return Verdict(breaks=False, reason="no search path of Python reaches it")
@@ -55,15 +83,12 @@ def _judge(subject: Subject, path: str, refusal: Refusal) -> Verdict:
     found = subject.modules.find(name)
     if found is not None and found.path != path and found.form is not Form.NAMESPACE:
         return Verdict(breaks=False, reason=f"Python takes {subject.stack.place(found.path).path} for {name}")
-    importers = subject.importers.of(name)
-    if "." not in name and (not importers or any(one.how is How.LAZY for one in importers)):
-        return Verdict(breaks=True, reason="it is the module that its distribution exists for")
-    parent, _, leaf = name.rpartition(".")
-    if not importers and parent.rpartition(".")[2] == leaf:
-        # as cv2/cv2.abi3.so, which cv2/__init__.py puts in its own place by changing sys.path
-        return Verdict(breaks=True, reason=f"it is the native part of {parent} itself")
-    importers = importers or tuple(subject.importers.compiled(name))
-    return _follow(subject, name, importers, missing=refusal is Refusal.UNSEEN)
+    return name
+
+
+def _met_importer(subject: Subject, name: str, *, missing: bool) -> Importer | None:
+    found = subject.importers.surface(name)
+    return next((one for one in found if _is_fatal(one, missing=missing) and _is_met(subject, one)), None)
 
 
 def judge_absent(subject: Subject, module: str, paths: Iterable[str]) -> tuple[Verdict, tuple[Importer, ...]]:
@@ -77,21 +102,27 @@ def judge_absent(subject: Subject, module: str, paths: Iterable[str]) -> tuple[V
 
 def _follow(subject: Subject, start: str, found: tuple[Importer, ...], *, missing: bool) -> Verdict:
     """Follow the importers of a module that fails, and theirs, until one is found that users depend on."""
-    importers = subject.importers
-    broken: list[str] = []
-    waiting = [(start, found)]
+    broken: dict[
+        str, Importer
+    ] = {}  # each module that fails with it, and the importer of the first in its chain
     caught: Importer | None = None
-    while waiting:
-        name, found = waiting.pop(0)
-        fatal = [one for one in found if _is_fatal(one, missing=missing)]
-        caught = caught or next((one for one in found if one not in fatal), None)
-        for one in fatal:
-            if one.path.startswith(FUNCTION_ROOT) or (one.module and _is_surface(subject, one.module)):
-                return Verdict(breaks=True, reason=_told(subject, one, name))
-            if one.module and one.module != start and one.module not in broken:
-                broken.append(one.module)
-                waiting.append((one.module, importers.of(one.module)))
-    return _weigh(subject, start, broken, caught)
+    level: list[tuple[Importer, Importer]] = [(one, one) for one in found]
+    while level:
+        following: list[tuple[str, Importer]] = []
+        for one, first in level:
+            if not _is_fatal(one, missing=missing):
+                caught = caught or one
+            elif _is_met(subject, one):
+                return Verdict(breaks=True, reason=_told(subject, start, first, one))
+            elif one.module and one.module != start and one.module not in broken:
+                broken[one.module] = first
+                following.append((one.module, first))
+        for name, first in following:
+            met = _met_importer(subject, name, missing=missing)
+            if met is not None:
+                return Verdict(breaks=True, reason=_told(subject, start, first, met))
+        level = [(one, first) for name, first in following for one in subject.importers.of(name)]
+    return _weigh(subject, start, list(broken), caught)
 
 
 def _weigh(subject: Subject, start: str, broken: list[str], caught: Importer | None) -> Verdict:
@@ -122,6 +153,11 @@ def _is_fatal(one: Importer, *, missing: bool) -> bool:
     return one.how is How.TOP or (one.how is How.GUARDED_MISSING and not missing)
 
 
+def _is_met(subject: Subject, one: Importer) -> bool:
+    """Tell whether users meet the importer itself: the function, the top of a package, a public subpackage."""
+    return one.path.startswith(FUNCTION_ROOT) or (one.module is not None and _is_surface(subject, one.module))
+
+
 def _is_surface(subject: Subject, name: str) -> bool:
     if not is_public(name):
         return False
@@ -141,8 +177,12 @@ def _judge_opened(subject: Subject, found: tuple[Importer, ...]) -> Verdict:
     return Verdict(breaks=False, reason=f"{_place(subject, found[0])} goes on without it")
 
 
-def _told(subject: Subject, one: Importer, name: str) -> str:
-    return f"{_place(subject, one)} imports {name}"
+def _told(subject: Subject, start: str, first: Importer, last: Importer) -> str:
+    """Say who imports the module, and what of the surface fails with it."""
+    if first is last:
+        return f"{_place(subject, first)} imports {start}"
+    surface = last.module or subject.stack.place(last.path).path
+    return f"{_place(subject, first)} imports {start}, and {surface} fails with it"
 
 
 def _place(subject: Subject, one: Importer) -> str:

@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from layerwright.binaries.loader import simulate
 from layerwright.binaries.loading import Certainty, Loading, LoadProblem, Problem, Role
 from layerwright.checks.finding import Severity
-from layerwright.checks.importability import Refusal, Verdict, judge_opened, judge_refused
+from layerwright.checks.importability import (
+    Refusal,
+    Verdict,
+    breaks_at_once,
+    judge_opened,
+    judge_refused,
+)
 from layerwright.layer.tree import Kind
 from layerwright.targets.runtime import Tier
 
@@ -20,12 +26,27 @@ _ORDER = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
 
 
 class Case(NamedTuple):
-    """A file, one reason why it doesn't load, how grave that is, and why, as a clause that can follow the file's name."""
+    """A file, and one reason why it doesn't load; how grave that is, is worked out when somebody asks."""
 
+    loadings: Loadings
     loading: Loading
     problem: LoadProblem
-    severity: Severity
-    reason: str
+
+    @property
+    def severity(self) -> Severity:
+        """How grave it is for those who use the layer."""
+        return self.loadings.severity(self.problem, self.loadings.verdict(self.loading))
+
+    @property
+    def unsure(self) -> bool:
+        """Whether the layer works only if the target has what no one has told: it breaks without, and isn't an error."""
+        breaks = self.loadings.verdict(self.loading).breaks
+        return breaks and self.severity is Severity.WARNING
+
+    @property
+    def reason(self) -> str:
+        """Why it is as grave, as a clause that can follow the file's name."""
+        return self.loadings.verdict(self.loading).reason
 
 
 class Loadings:
@@ -55,8 +76,7 @@ class Loadings:
                 continue
             for problem in loading.problems:
                 if problem.kind in kinds:
-                    verdict = self.verdict(loading)
-                    yield Case(loading, problem, self._severity(problem, verdict), verdict.reason)
+                    yield Case(self, loading, problem)
 
     def verdict(self, loading: Loading) -> Verdict:
         """Return whether a file that can't be loaded breaks the layer."""
@@ -65,11 +85,16 @@ class Loadings:
             known = self._verdicts[loading.path] = self._judge(loading)
         return known
 
+    def breaks_at_once(self, loading: Loading) -> bool:
+        """Tell whether the surface of the layer imports a refused file; quickly, and False says nothing."""
+        return breaks_at_once(self._subject, loading.path, _refusal(loading))
+
     def is_unlisted(self, problem: LoadProblem) -> bool:
         """Tell whether a missing library stands in no listing of the runtime or its image, which is as good as absent."""
         return problem.tier is Tier.UNKNOWN and problem.soname not in self._subject.runtime.libraries
 
-    def _severity(self, problem: LoadProblem, verdict: Verdict) -> Severity:
+    def severity(self, problem: LoadProblem, verdict: Verdict) -> Severity:
+        """Return how grave a problem is of a file with that verdict."""
         missing = problem.kind is Problem.MISSING_LIBRARY
         if problem.certainty is Certainty.CERTAIN or (missing and self.is_unlisted(problem)):
             return Severity.ERROR if verdict.breaks else Severity.WARNING
@@ -82,19 +107,32 @@ class Loadings:
         opened = judge_opened(self._subject, (path,))[path]
         if loading.role is Role.ALONE or opened.breaks:
             return opened
-        unseen = loading.role in (Role.NEVER_TRIED, Role.FOREIGN)
-        refusal = Refusal.UNSEEN if unseen else Refusal.UNLOADABLE
-        return judge_refused(self._subject, {path: refusal})[path]
+        return judge_refused(self._subject, {path: _refusal(loading)})[path]
 
 
 def grouped(cases: Iterable[Case], key: Callable[[Case], Hashable]) -> list[list[Case]]:
-    """Return the cases by cause, the gravest of each first."""
+    """Return the cases by cause, the gravest of each first; once one is an error, the others of its cause aren't weighed."""
     found: dict[Hashable, list[Case]] = {}
     for case in cases:
         found.setdefault(key(case), []).append(case)
-    return [
-        sorted(group, key=lambda case: (_ORDER[case.severity], case.loading.path)) for group in found.values()
-    ]
+    return [_gravest_first(sorted(group, key=lambda case: case.loading.path)) for group in found.values()]
+
+
+def _gravest_first(group: list[Case]) -> list[Case]:
+    # What the surface imports is told quickly, so it is asked first.
+    ordered = (
+        sorted(group, key=lambda case: not case.loadings.breaks_at_once(case.loading))
+        if len(group) > 1
+        else group
+    )
+    for case in ordered:
+        if case.severity is Severity.ERROR:
+            return [case, *(other for other in group if other is not case)]
+    return sorted(group, key=lambda case: _ORDER[case.severity])
+
+
+def _refusal(loading: Loading) -> Refusal:
+    return Refusal.UNSEEN if loading.role in (Role.NEVER_TRIED, Role.FOREIGN) else Refusal.UNLOADABLE
 
 
 def paths(group: Iterable[Case]) -> tuple[str, ...]:

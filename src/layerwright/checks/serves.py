@@ -43,7 +43,7 @@ def _service(target: Target, result: CheckResult) -> Service:
         return Service(
             target=target, ok=None, reason=f"{result.crashed[0].check} crashed: {result.crashed[0].error}"
         )
-    unsure = next((finding for finding in result.findings if finding.detail.get("unknown")), None)
+    unsure = next((finding for finding in result.findings if finding.detail.get("unsure")), None)
     if unsure is not None:
         return Service(target=target, ok=None, reason=unsure.message)
     return Service(target=target, ok=True, reason=None)

@@ -1,4 +1,8 @@
-"""What a Python file imports and opens, and whether a failure there is caught, read from its syntax tree."""
+"""What a Python file imports and opens, read from its syntax tree once; when that runs is then judged for each target.
+
+A statement is kept with what stands around it: the conditions of the ``if`` blocks, whether a function has to be called first,
+and the exceptions after which a handler goes on.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,8 @@ import ast
 import re
 import warnings
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Final, NamedTuple
 
 from layerwright.checks.conditions import outcome
@@ -19,13 +25,73 @@ _OPENING: Final = frozenset({"CDLL", "PyDLL", "LoadLibrary", "load_library", "fi
 _LOOKING_UP: Final = frozenset(
     {"version", "distribution", "metadata", "get_distribution", "requires", "require"}
 )
-_IMPORT_LINE = re.compile(
-    rb"^([ \t]*)(?:from[ \t]+(\.*)([\w.]*)[ \t]+import[ \t]+([^#\n]*)|import[ \t]+([^#\n]+))", re.M
+_CALL: Final = re.compile(rb"\b(?:" + b"|".join(name.encode() for name in sorted(CALLS)) + rb")\s*\(")
+_IMPORT_LINE: Final = re.compile(
+    rb"^([ \t]*)(?:from[ \t]+(\.*)([\w.]*)[ \t]+import[ \t]+([^#\n]*)|import[ \t]+([^#\n]+))", re.MULTILINE
 )
 
 
+class _When(NamedTuple):
+    """What stands around a statement: the tests of ``if`` blocks with the outcome that leads here, and the rest.
+
+    ``open`` says that a condition stands around it which is no test (a ``match``).
+    """
+
+    tests: tuple[tuple[ast.expr, bool], ...] = ()
+    caught: frozenset[str] = frozenset()
+    lazy: bool = False
+    open: bool = False
+
+    def how(self, setting: Setting) -> How:
+        how = How.LAZY if self.lazy else How.CONDITIONAL if self.open else How.TOP
+        for test, wanted in self.tests:
+            holds = outcome(test, setting)
+            if holds is None:
+                how = max(how, How.CONDITIONAL)
+            elif holds is not wanted:
+                return How.NEVER
+        return how
+
+    def failing(self, setting: Setting, kinds: frozenset[str]) -> How:
+        """When it runs, and what becomes of a failure that any of ``kinds`` catches."""
+        how = self.how(setting)
+        if not kinds.isdisjoint(self.caught):
+            return max(how, How.GUARDED)
+        return max(how, How.GUARDED_MISSING) if "ModuleNotFoundError" in self.caught else how
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statements:
+    """A parsed file, for any setting; the ``how`` in ``imports`` and ``calls`` means nothing yet."""
+
+    imports: tuple[tuple[Import, _When], ...]
+    calls: tuple[tuple[Call, _When], ...]
+    names: tuple[tuple[str, _When], ...]
+    parsed: bool
+    error: tuple[int, str] | None = None
+
+    def judge(self, setting: Setting) -> Syntax:
+        """Return what the file does where it runs in ``setting``."""
+        if not self.parsed:
+            imports = tuple(one for one, _ in self.imports)
+            return Syntax(imports=imports, calls=(), names=frozenset(), parsed=False, error=self.error)
+        return Syntax(
+            imports=tuple(one._replace(how=when.failing(setting, _OF_IMPORTS)) for one, when in self.imports),
+            calls=tuple(
+                one._replace(how=when.failing(setting, _kinds(one.function))) for one, when in self.calls
+            ),
+            names=frozenset(name for name, when in self.names if when.how(setting) is not How.NEVER),
+            parsed=True,
+        )
+
+
 def read_syntax(source: bytes, setting: Setting) -> Syntax:
-    """Return what ``source`` imports and opens where it runs in ``setting``.
+    """Return what ``source`` imports and opens where it runs in ``setting``."""
+    return read_statements(source).judge(setting)
+
+
+def read_statements(source: bytes) -> Statements:
+    """Return what ``source`` imports and opens.
 
     A file that this interpreter's grammar doesn't know is read by its lines; an import that is indented then
     counts as caught, since that can't be told.
@@ -35,18 +101,13 @@ def read_syntax(source: bytes, setting: Setting) -> Syntax:
             warnings.simplefilter("ignore")  # a package's odd escapes are not ours to report
             tree = ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        line = getattr(error, "lineno", None) or 0
-        return Syntax(
-            imports=tuple(_by_lines(source)),
-            calls=(),
-            names=frozenset(),
-            parsed=False,
-            error=(line, str(error)),
-        )
-    reader = _Reader(setting, tree.body)
-    reader.read(tree.body, _When(How.TOP))
-    return Syntax(
-        imports=tuple(reader.imports), calls=tuple(reader.calls), names=frozenset(reader.names), parsed=True
+        imports = tuple((one, _When()) for one in _by_lines(source))
+        where = (getattr(error, "lineno", None) or 0, str(error))
+        return Statements(imports=imports, calls=(), names=(), parsed=False, error=where)
+    reader = _Reader(tree.body, with_calls=_CALL.search(source) is not None)
+    reader.read(tree.body, _When())
+    return Statements(
+        imports=tuple(reader.imports), calls=tuple(reader.calls), names=tuple(reader.names), parsed=True
     )
 
 
@@ -65,38 +126,26 @@ def _by_lines(source: bytes) -> Iterator[Import]:
             yield Import(module, tuple(word[0] for word in words if word), len(dots), line, how)
 
 
-class _When(NamedTuple):
-    """When the statements of a block run, and the names of exceptions after which a handler goes on."""
-
-    how: How
-    caught: frozenset[str] = frozenset()
-
-    def at_most(self, how: How) -> _When:
-        return _When(max(self.how, how), self.caught)
-
-    def of(self, kinds: frozenset[str]) -> How:
-        """What becomes of a failure that any of ``kinds`` catches."""
-        if not kinds.isdisjoint(self.caught):
-            return max(self.how, How.GUARDED)
-        return max(self.how, How.GUARDED_MISSING) if "ModuleNotFoundError" in self.caught else self.how
-
-
 class _Reader:
-    """Walks statements; expressions are searched for calls alone."""
+    """Walks statements; expressions are searched for calls alone, and only where the file's text has some."""
 
-    def __init__(self, setting: Setting, body: list[ast.stmt]) -> None:
-        self.setting = setting
-        self.imports: list[Import] = []
-        self.calls: list[Call] = []
-        self.names: set[str] = set()
-        # a function that the module itself calls while it is imported runs then
-        self.called = {
+    def __init__(self, body: list[ast.stmt], *, with_calls: bool) -> None:
+        self._body = body
+        self._with_calls = with_calls
+        self.imports: list[tuple[Import, _When]] = []
+        self.calls: list[tuple[Call, _When]] = []
+        self.names: list[tuple[str, _When]] = []
+
+    @cached_property
+    def _called(self) -> frozenset[str]:
+        """The functions that the module itself calls while it is imported."""
+        return frozenset(
             node.func.id
-            for statement in body
+            for statement in self._body
             if not isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
             for node in ast.walk(statement)
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
-        }
+        )
 
     def read(self, body: Iterable[ast.stmt], when: _When) -> None:
         for statement in body:
@@ -105,36 +154,49 @@ class _Reader:
     def _statement(self, node: ast.stmt, when: _When) -> None:
         match node:
             case ast.Import(names=aliases):
-                how = when.of(_OF_IMPORTS)
-                self.imports.extend(Import(alias.name, (), 0, node.lineno, how) for alias in aliases)
+                self.imports.extend(
+                    (Import(alias.name, (), 0, node.lineno, How.TOP), when) for alias in aliases
+                )
                 self._bind(when, *((alias.asname or alias.name.partition(".")[0]) for alias in aliases))
             case ast.ImportFrom(module=module, names=aliases, level=level):
                 names = tuple(alias.name for alias in aliases)
-                self.imports.append(Import(module or "", names, level, node.lineno, when.of(_OF_IMPORTS)))
+                self.imports.append((Import(module or "", names, level, node.lineno, How.TOP), when))
                 self._bind(when, *((alias.asname or alias.name) for alias in aliases))
             case ast.FunctionDef(name=name, body=body) | ast.AsyncFunctionDef(name=name, body=body):
                 self._bind(when, name)
-                at_once = when.how is How.TOP and name in self.called
-                self.read(body, when if at_once else when.at_most(How.LAZY))
+                self._function(name, body, when)
             case ast.ClassDef(name=name, body=body):
                 self._bind(when, name)
-                outside = set(self.names)
+                outside = len(self.names)
                 self.read(body, when)
-                self.names = outside
+                del self.names[outside:]
             case _:
                 self._block(node, when)
+
+    def _function(self, name: str, body: list[ast.stmt], when: _When) -> None:
+        imports, calls, names = len(self.imports), len(self.calls), len(self.names)
+        self.read(body, when._replace(lazy=True))
+        del self.names[names:]
+        found = len(self.imports) > imports or len(self.calls) > calls
+        if found and not when.lazy and name in self._called:
+            # it runs while the module is imported
+            self.imports[imports:] = [
+                (one, around._replace(lazy=False)) for one, around in self.imports[imports:]
+            ]
+            self.calls[calls:] = [(one, around._replace(lazy=False)) for one, around in self.calls[calls:]]
 
     def _block(self, node: ast.stmt, when: _When) -> None:
         match node:
             case ast.If(test=test, body=body, orelse=orelse):
-                self._branch(test, body, orelse, when)
+                self._expression(test, when)
+                self.read(body, when._replace(tests=(*when.tests, (test, True))))
+                self.read(orelse, when._replace(tests=(*when.tests, (test, False))))
             case ast.Try() | ast.TryStar():
                 self._try(node, when)
             case ast.With(items=items, body=body) | ast.AsyncWith(items=items, body=body):
                 for item in items:
                     self._expression(item.context_expr, when)
-                caught = when.caught.union(*map(_suppressed, items))
-                self.read(body, _When(when.how, caught))
+                self.read(body, when._replace(caught=when.caught.union(*map(_suppressed, items))))
             case (
                 ast.For(body=body, orelse=orelse)
                 | ast.AsyncFor(body=body, orelse=orelse)
@@ -143,47 +205,39 @@ class _Reader:
                 self.read((*body, *orelse), when)
             case ast.Match(cases=cases):
                 for case in cases:
-                    self.read(case.body, when.at_most(How.CONDITIONAL))
+                    self.read(case.body, when._replace(open=True))
             case _:
-                for target in getattr(node, "targets", [getattr(node, "target", None)]):
-                    names = (
-                        [inner.id for inner in ast.walk(target) if isinstance(inner, ast.Name)]
-                        if target
-                        else []
-                    )
-                    self._bind(when, *names)
+                if not when.lazy:
+                    for target in getattr(node, "targets", [getattr(node, "target", None)]):
+                        self._bind(when, *_bound(target))
                 self._expression(node, when)
 
     def _bind(self, when: _When, *names: str) -> None:
-        if when.how not in {How.NEVER, How.LAZY}:
-            self.names.update(names)
-
-    def _branch(self, test: ast.expr, body: list[ast.stmt], orelse: list[ast.stmt], when: _When) -> None:
-        self._expression(test, when)
-        holds = outcome(test, self.setting)
-        unknown, never = when.at_most(How.CONDITIONAL), when.at_most(How.NEVER)
-        self.read(body, unknown if holds is None else when if holds else never)
-        self.read(orelse, unknown if holds is None else never if holds else when)
+        if not when.lazy:
+            self.names.extend((name, when) for name in names)
 
     def _try(self, node: ast.Try | ast.TryStar, when: _When) -> None:
-        self.read(node.body, _When(when.how, when.caught.union(*map(_caught, node.handlers))))
+        self.read(node.body, when._replace(caught=when.caught.union(*map(_caught, node.handlers))))
         for handler in node.handlers:
-            self.read(handler.body, _When(when.how, when.caught | {"*"}))
+            self.read(handler.body, when._replace(caught=when.caught | {"*"}))
         self.read((*node.orelse, *node.finalbody), when)
 
     def _expression(self, node: ast.AST, when: _When) -> None:
+        if not self._with_calls:
+            return
         for inner in ast.walk(node):
             if isinstance(inner, ast.Call) and (name := _last_name(inner.func)) in CALLS:
                 literal = _literal(inner.args)
                 if literal or name in _OPENING:
-                    kinds = (
-                        _OF_LIBRARIES
-                        if name in _OPENING
-                        else _OF_METADATA
-                        if name in _LOOKING_UP
-                        else _OF_IMPORTS
-                    )
-                    self.calls.append(Call(name, literal, inner.lineno, when.of(kinds)))
+                    self.calls.append((Call(name, literal, inner.lineno, How.TOP), when))
+
+
+def _kinds(function: str) -> frozenset[str]:
+    return _OF_LIBRARIES if function in _OPENING else _OF_METADATA if function in _LOOKING_UP else _OF_IMPORTS
+
+
+def _bound(target: ast.AST | None) -> list[str]:
+    return [inner.id for inner in ast.walk(target) if isinstance(inner, ast.Name)] if target else []
 
 
 def _literal(arguments: Iterable[ast.expr]) -> str:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from layerwright.checks.verify import Verdict
 
 _SHOWN_PATHS: Final = 3
+_LONGEST_REASON: Final = 120
 _WORDS: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 _COLOURS: Final = {
     "error": "31;1",
@@ -52,10 +53,14 @@ def serves_text(services: Sequence[Service], *, colour: bool = False) -> str:
     """Return a table of every target: whether it works, and the first reason where it doesn't."""
     paint = _Paint(colour=colour)
     words = {True: "works", False: "fails", None: "can't be told"}
-    rows = [(str(one.target), words[one.ok], plain(one.reason or "")) for one in services]
+    rows = [(str(one.target), words[one.ok], _short(plain(one.reason or ""))) for one in services]
     lines = table_text(("target", "", "why"), rows).splitlines()
     shades = ["dim", *({True: "ok", False: "error", None: "warning"}[one.ok] for one in services)]
     return "\n".join(paint(shade, line) for shade, line in zip(shades, lines, strict=True))
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST_REASON else f"{text[: _LONGEST_REASON - 1]}…"
 
 
 class _Paint:

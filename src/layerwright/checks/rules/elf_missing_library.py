@@ -99,6 +99,7 @@ def _finding(subject: Subject, groups: list[list[Case]]) -> Finding:
             "tier": first.problem.tier.value if first.problem.tier else None,
             "chain": tuple(subject.stack.place(path).path for path in first.problem.chain),
             "unused": _is_unused(subject, first),
+            "unsure": first.unsure,
             "loader": first.problem.message,
         },
     )

@@ -63,6 +63,7 @@ def _run(subject: Subject) -> Iterator[Finding]:
                 "library": first.problem.soname,
                 "versions": tuple(versions),
                 "symbols": tuple(sorted({name for case in group for name in case.problem.symbols})[:20]),
+                "unsure": first.unsure,
                 "loader": first.problem.message,
             },
         )

@@ -31,7 +31,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from layerwright.binaries.facts import Elf
-from layerwright.binaries.loading import Problem
+from layerwright.binaries.loading import Problem, Role
 from layerwright.checks.check import Check, Need
 from layerwright.checks.finding import Finding, Severity
 from layerwright.checks.loadings import Case, counted, grouped, paths
@@ -48,9 +48,16 @@ def _run(subject: Subject) -> Iterator[Finding]:
     def cause(case: Case) -> tuple[object, str]:
         return contents.owner(case.loading.path), _machine(subject, case)
 
+    never_tried = {
+        owner.folder
+        for path, loading in subject.loadings.results.items()
+        if loading.role is Role.NEVER_TRIED and (owner := contents.owner(path)) is not None
+    }
     for group in grouped(subject.loadings.cases(*_KINDS), cause):
         files = paths(group)
         owner = contents.owner(files[0])
+        if group[0].severity is not Severity.ERROR and owner is not None and owner.folder in never_tried:
+            continue  # libraries of extension modules that aren't tried: extension-wrong-suffix tells of these
         yield CHECK.finding(
             subject,
             f"{counted(subject, files)} {'is' if len(files) == 1 else 'are'} for {_machine(subject, group[0])}, "

@@ -31,7 +31,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from layerwright.binaries.loading import Role
 from layerwright.binaries.suffixes import ExtensionName, Refusal, parse_extension_name, refusal
@@ -49,14 +49,8 @@ _BUILD: Final = {
 }
 
 
-class _Cause(NamedTuple):
-    owner: str
-    built_for: str
-    severity: Severity
-
-
 def _run(subject: Subject) -> Iterator[Finding]:
-    groups: dict[_Cause, list[tuple[str, str]]] = {}
+    groups: dict[tuple[str, str], list[str]] = {}
     for path, loading in sorted(subject.loadings.results.items()):
         name = parse_extension_name(posixpath.basename(path))
         if loading.role is not Role.NEVER_TRIED or name is None:
@@ -65,32 +59,41 @@ def _run(subject: Subject) -> Iterator[Finding]:
         if why is None or why in _ELSEWHERE:
             continue
         owner = subject.contents.owner(path)
-        severity, reason = _grave(subject, path)
-        cause = _Cause(owner.requirement if owner else "", _built_for(name, why), severity)
-        groups.setdefault(cause, []).append((path, reason))
-    for cause, files in groups.items():
+        groups.setdefault((owner.requirement if owner else "", _built_for(name, why)), []).append(path)
+    for (_, built_for), files in groups.items():
+        first, severity, reason = _gravest(subject, files)
+        ordered = [first, *(path for path in files if path != first)]
         more = f" and {len(files) - 1} more" if len(files) > 1 else ""
-        owner = subject.contents.owner(files[0][0])
+        owner = subject.contents.owner(first)
         yield CHECK.finding(
             subject,
-            f"{subject.stack.place(files[0][0]).path}{more} {'is' if not more else 'are'} for {cause.built_for}, "
-            f"and {subject.target} never tries {'it' if not more else 'them'}: {files[0][1]}",
-            paths=[path for path, _ in files],
-            severity=cause.severity,
+            f"{subject.stack.place(first).path}{more} {'is' if not more else 'are'} for {built_for}, "
+            f"and {subject.target} never tries {'it' if not more else 'them'}: {reason}",
+            paths=ordered,
+            severity=severity,
             fix=subject.rebuild(owner) if owner else None,
-            detail={"built_for": cause.built_for},
+            detail={"built_for": built_for},
         )
 
 
-def _grave(subject: Subject, path: str) -> tuple[Severity, str]:
-    verdict = subject.loadings.verdict(subject.loadings.results[path])
-    if verdict.breaks:
-        return Severity.ERROR, verdict.reason
+def _gravest(subject: Subject, files: list[str]) -> tuple[str, Severity, str]:
+    """The file that breaks the layer, or that comes nearest to it; the first error decides."""
+    found: list[tuple[Severity, str, str]] = []
+    loadings = subject.loadings
+    for path in sorted(files, key=lambda path: not loadings.breaks_at_once(loadings.results[path])):
+        verdict = loadings.verdict(loadings.results[path])
+        if verdict.breaks:
+            return path, Severity.ERROR, verdict.reason
+        found.append((_weight(subject, path), path, verdict.reason))
+    severity, path, reason = next((one for one in found if one[0] is Severity.WARNING), found[0])
+    return path, severity, reason
+
+
+def _weight(subject: Subject, path: str) -> Severity:
+    """One beside the extension module that is tried is only told."""
     name = subject.modules.name_of(path)
     found = subject.modules.find(name) if name else None
-    if found is not None and found.form is Form.EXTENSION:
-        return Severity.INFO, verdict.reason
-    return Severity.WARNING, verdict.reason
+    return Severity.INFO if found is not None and found.form is Form.EXTENSION else Severity.WARNING
 
 
 def _built_for(name: ExtensionName, why: Refusal) -> str:

@@ -37,6 +37,7 @@ from layerwright.checks.distributions import normalise
 from layerwright.checks.finding import Finding, Severity
 from layerwright.checks.import_names import import_names
 from layerwright.checks.importers import is_test
+from layerwright.checks.modules import Form
 from layerwright.checks.stack import LAYER_ROOT
 from layerwright.checks.statements import How
 
@@ -92,6 +93,7 @@ def _uncovered(subject: Subject) -> list[str]:
         if module.path.startswith(LAYER_ROOT)
         and module.name.lower() not in named
         and not module.name.startswith("_")
+        and (module.form is not Form.NAMESPACE or any(subject.modules.sources(module.name)))
     ]
 
 

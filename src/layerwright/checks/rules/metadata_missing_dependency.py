@@ -81,7 +81,7 @@ def _is_there(subject: Subject, project: str) -> bool:
 
 def _importers(subject: Subject, project: str, needers: list[Needed]) -> list[Importer]:
     owners = {one.by.folder for one in needers}
-    found = [one for name in import_names(project) for one in subject.importers.of(name, anywhere=True)]
+    found = [one for name in import_names(project) for one in subject.importers.anywhere(name)]
     return [
         one
         for one in found
