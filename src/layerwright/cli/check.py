@@ -19,6 +19,8 @@ EXAMPLES: Final = """\
 examples:
   layerwright check layer.zip --target python3.11-x86_64
   layerwright check deps.zip common/ --function src/ --handler app.handler --target python3.12-arm64
+  layerwright check arn:aws:lambda:us-east-1:111122223333:layer:psycopg2-py311:1 --target python3.11-x86_64
+  layerwright check function:document-processor      # as it stands on AWS, with its layers
   layerwright check layer.zip            # which runtimes and architectures would it serve?
 """
 _FORMATS: Final = ("text", "json", "sarif", "github")
@@ -27,7 +29,10 @@ _FORMATS: Final = ("text", "json", "sarif", "github")
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument(
-        "layers", nargs="+", metavar="LAYER", help="a zip, or a folder that stands for /opt; in order"
+        "layers",
+        nargs="+",
+        metavar="LAYER",
+        help="a zip, a folder that stands for /opt, a layer's ARN, or function:NAME; in order",
     )
     parser.add_argument(
         "-t", "--target", metavar="T", help="such as python3.11-x86_64, or a described runtime (.toml)"
@@ -62,6 +67,11 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
 
     question = _question(arguments)
     today = datetime.now(UTC).date()
+    if any(map(_is_deployed, arguments.layers)):
+        from layerwright.cli.deployed import ask_aws
+
+        question, target_name = ask_aws(question, arguments.layers, console)
+        arguments.target = arguments.target or target_name
     if arguments.target is None:
         return _which(arguments, console, question, today)
     target = parse_target(arguments.target)
@@ -69,6 +79,10 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         verdict = judge(question, target, today, Store())
     console.result(_report(verdict, arguments.format, console))
     return 0 if verdict.result.ok else 1
+
+
+def _is_deployed(word: str) -> bool:
+    return word.startswith(("arn:", "function:"))
 
 
 def _which(arguments: argparse.Namespace, console: Console, question: Question, today: date) -> int:
