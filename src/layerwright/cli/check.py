@@ -37,6 +37,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-t", "--target", metavar="T", help="such as python3.11-x86_64, or a described runtime (.toml)"
     )
+    parser.add_argument(
+        "--each", action="store_true", help="judge each layer alone, not as a stack (for hooks)"
+    )
     parser.add_argument("--function", metavar="PATH", help="the function's code, a folder or a zip")
     parser.add_argument("--handler", metavar="NAME", help="as configured on Lambda, such as app.handler")
     parser.add_argument(
@@ -65,6 +68,8 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     from layerwright.checks.verify import judge
     from layerwright.targets.target import parse_target
 
+    if arguments.each and len(arguments.layers) > 1:
+        return _each(arguments, console)
     question = _question(arguments)
     today = datetime.now(UTC).date()
     if any(map(_is_deployed, arguments.layers)):
@@ -79,6 +84,15 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         verdict = judge(question, target, today, Store())
     console.result(_report(verdict, arguments.format, console))
     return 0 if verdict.result.ok else 1
+
+
+def _each(arguments: argparse.Namespace, console: Console) -> int:
+    """Judge each layer by itself; returns 1 where one is not fine."""
+    if arguments.format not in {"text", "github"}:
+        raise UsageError(f"--each prints one report a layer, and --format {arguments.format} has one in all")
+    words = vars(arguments)
+    codes = [run(argparse.Namespace(**{**words, "layers": [layer]}), console) for layer in arguments.layers]
+    return max(codes)
 
 
 def _is_deployed(word: str) -> bool:
