@@ -13,7 +13,7 @@ import pytest
 
 from docs.test_console import _matches, _steps, _trimmed
 from factories.cloud import Cloud
-from factories.tools import ROOT, plugin_mirror, tool
+from factories.tools import QUIET_CDK, ROOT, plugin_mirror, tool
 
 PAGES = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "docs/shipping").glob("*.md"))
 WITH_CONSOLE = [page for page in PAGES if any(True for _ in _steps(page))]
@@ -27,7 +27,7 @@ DOES_NOT_IMPORT = {
 def environment_for(page: str, folder: Path) -> dict[str, str]:
     """The environment of this test, with the page's own tools first on PATH."""
     places = [Path(sys.executable).parent]
-    more = {"SAM_CLI_TELEMETRY": "0", "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "1"}
+    more = {"SAM_CLI_TELEMETRY": "0", **QUIET_CDK}
     if page.endswith("terraform.md"):
         tool("terraform")
         settings = folder / "settings.tfrc"
