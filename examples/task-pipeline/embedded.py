@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import socket
@@ -42,10 +43,8 @@ class Postgres:
 
     def close(self) -> None:
         """Stop it and remove its folder."""
-        try:
+        with contextlib.suppress(subprocess.CalledProcessError):  # it was stopped already
             self.stop()
-        except subprocess.CalledProcessError:
-            pass  # it was stopped already
         self._folder.cleanup()
 
     def _control(self, *words: str) -> None:

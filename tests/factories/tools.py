@@ -16,7 +16,7 @@ QUIET_CDK = {"JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "18,20,22"}
 """What keeps CDK from a banner on stderr about a Node.js that is older than it likes."""
 
 _MIRROR_VARIABLE = "TERRAFORM_PLUGIN_DIR"
-_USUAL_MIRRORS = ("/usr/share/terraform/plugins", "/usr/local/share/terraform/plugins", "/opt/tf-plugins")
+_USUAL_MIRRORS = ("/usr/share/terraform/plugins", "/usr/local/share/terraform/plugins")
 
 
 def tool(name: str) -> str:

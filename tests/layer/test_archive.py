@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from factories.tools import tool
 from layerwright.errors import IntegrityError, UsageError
 from layerwright.layer.archive import plan_archive
 from layerwright.layer.content import Literal, Slice
@@ -25,7 +26,6 @@ from layerwright.layer.zip_records import (
     local_header,
     local_header_bytes,
 )
-from tools import require_tool
 
 _NAMES = st.text(
     st.characters(
@@ -86,7 +86,7 @@ def test_zipfile_reads_back_what_went_in(contents: dict[str, bytes], tmp_path: P
 
 @pytest.mark.parametrize("reader", [["unzip", "-qq", "-d"], ["bsdtar", "-xf"]], ids=["unzip", "bsdtar"])
 def test_other_readers_agree(reader: list[str], tmp_path: Path) -> None:
-    require_tool(reader[0])
+    tool(reader[0])
     contents = {
         "bin/run": b"#!/bin/sh\n",
         "python/a.py": b"x = 1\n" * 1000,

@@ -61,7 +61,7 @@ def do_task(identifier):
         cursor.execute("SELECT kind, payload, status FROM tasks WHERE id = %s FOR UPDATE", (identifier,))
         row = cursor.fetchone()
         if row is None:
-            raise LookupError("there is no task %s" % identifier)
+            raise LookupError(f"there is no task {identifier}")
         kind, payload, status = row
         if status in ("completed", "failed"):
             log.info("task %s is %s already", identifier, status)
@@ -82,7 +82,7 @@ def mark_failed(identifier, error):
         cursor.execute(
             "UPDATE tasks SET status = 'failed', error = %s, finished_at = now() "
             "WHERE id::text = %s AND status IN ('pending', 'processing')",
-            ("%s: %s" % (type(error).__name__, error), identifier),
+            (f"{type(error).__name__}: {error}", identifier),
         )
 
 

@@ -69,5 +69,5 @@ def _prove(arguments: argparse.Namespace, console: Console) -> Proof:
         memory_mb=arguments.memory,
         offline=arguments.offline,
         today=datetime.now(UTC).date(),
-        on_note=console.say,
+        on_note=console.detail,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -21,6 +22,9 @@ from layerwright.run.sandboxes.sandbox import Launch, Sandbox
 
 MEMORY_MB: Final = 3008
 _GROUP: Final = 60
+_NOT_IN_PACKAGE: Final = re.compile(
+    r"cannot import name '([^']+)' from (?:partially initialized module )?'([^']+)'"
+)
 _WEIGHED: Final = frozenset({Outcome.REFUSED, Outcome.RAISED, Outcome.MISSING})
 
 
@@ -53,7 +57,7 @@ def prove(
     proofs: dict[str, ModuleProof] = {}
 
     def keep(answer: Mapping[str, Any]) -> None:
-        proof = _proof(candidates, answer)
+        proof = _proof(subject, candidates, answer)
         proofs[proof.module] = proof
         if on_module is not None:
             on_module(proof)
@@ -70,7 +74,7 @@ def prove(
     return Proof(target=str(subject.target), fidelity=sandbox.fidelity, modules=modules, fault=fault)
 
 
-def _proof(candidates: Mapping[str, Candidate], answer: Mapping[str, Any]) -> ModuleProof:
+def _proof(subject: Subject, candidates: Mapping[str, Candidate], answer: Mapping[str, Any]) -> ModuleProof:
     candidate = candidates[answer["module"]]
     proof = ModuleProof(
         module=candidate.module,
@@ -80,11 +84,29 @@ def _proof(candidates: Mapping[str, Candidate], answer: Mapping[str, Any]) -> Mo
         seconds=float(answer["seconds"]),
         missing=answer.get("missing"),
     )
-    passed_over = candidates.get(proof.missing or "")
-    if proof.outcome is Outcome.MISSING and passed_over is not None and passed_over.extension:
+    passed_over = _passed_over(subject, candidates, proof)
+    if passed_over is not None:
         error = f"{proof.error} ({passed_over.path} is there, and its suffix is of another interpreter or architecture)"
-        return replace(proof, outcome=Outcome.REFUSED, error=error)
+        return replace(proof, outcome=Outcome.REFUSED, error=error, missing=passed_over.module)
     return proof
+
+
+def _passed_over(
+    subject: Subject, candidates: Mapping[str, Candidate], proof: ModuleProof
+) -> Candidate | None:
+    """Return the extension module that was looked for and is there, but for another interpreter; None for another failure."""
+    name = proof.missing
+    if name is None and (match := _NOT_IN_PACKAGE.search(proof.error or "")):
+        name = f"{match[2]}.{match[1]}"
+    found = candidates.get(name or "")
+    if found is None or not found.extension or found.path.endswith(_accepted(subject, found)):
+        return None
+    return found
+
+
+def _accepted(subject: Subject, candidate: Candidate) -> tuple[str, ...]:
+    stem = candidate.module.rpartition(".")[2]
+    return tuple(f"/{stem}{suffix}" for suffix in subject.runtime.extension_suffixes)
 
 
 def _try_other_ways(
@@ -105,7 +127,7 @@ def _try_other_ways(
 
     def keep(answer: Mapping[str, Any]) -> None:
         if answer["ok"]:
-            proofs[answer["module"]] = _proof(candidates, answer)
+            proofs[answer["module"]] = _proof(subject, candidates, answer)
 
     Prover(sandbox.command(_launch(subject, sandbox, stage)), stage.timeout_s, keep).prove_through(ways)
 
