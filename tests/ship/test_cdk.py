@@ -95,8 +95,6 @@ def test_the_fourth_case_is_a_stack(tmp_path: Path) -> None:
     shutil.copytree(
         ROOT / "examples/psycopg2-arm64", example, ignore=shutil.ignore_patterns("dist", "cdk.out")
     )
-    (example / "function").mkdir(exist_ok=True)
-    (example / "function/query.py").touch()
     environment = {**QUIET_CDK, "CDK_OUTDIR": str(tmp_path / "cdk.out")}
     run_tool([cdk_python(), "cdk/app.py"], folder=example, environment=environment)
     template = json.loads((tmp_path / "cdk.out/Database.template.json").read_text())
