@@ -8,9 +8,9 @@ import os
 import platform
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from bench import groups, report
 from bench.cases import HEAVY, LARGE, MANY, BenchSet, Group, example_sets
@@ -21,6 +21,14 @@ from bench.workspace import Workspace
 
 _ROOT: Final = Path(__file__).parent.parent
 _PARTS: Final = ("warm", "uv", "cold", "targets", "memory", "check", "sets")
+
+
+class Runs(NamedTuple):
+    """How many turns of what takes a second, of what takes ten, and of each example set."""
+
+    quick: int
+    slow: int
+    sets: int
 
 
 def main() -> int:
@@ -45,10 +53,13 @@ def _arguments() -> argparse.Namespace:
         "--only", action="append", choices=_PARTS, help="measure this part alone; may be given again"
     )
     parser.add_argument(
-        "--runs", type=int, default=9, metavar="N", help="turns of what is quick (default: 9)"
+        "--runs", type=int, default=9, metavar="N", help="turns where they are quick (default: 9)"
     )
     parser.add_argument(
-        "--slow-runs", type=int, default=3, metavar="N", help="turns of what is slow (default: 3)"
+        "--slow-runs", type=int, default=3, metavar="N", help="turns where they are slow (default: 3)"
+    )
+    parser.add_argument(
+        "--set-runs", type=int, default=1, metavar="N", help="turns of each example set (default: 1)"
     )
     parser.add_argument(
         "--peers", action="store_true", help="install sam, chalice, pex and auditwheel into the folder"
@@ -70,9 +81,9 @@ def _measure(arguments: argparse.Namespace, folder: Path) -> list[Measured]:
     peers = Peers(programs={})
     if parts & {"check", "sets"}:
         peers = install_peers(folder / "peers") if arguments.peers else find_peers()
+    runs = Runs(quick=arguments.runs, slow=arguments.slow_runs, sets=arguments.set_runs)
     measured = []
-    for plan in _plans(parts, workspace, examples, peers, arguments):
-        group = plan()
+    for group in _groups(parts, workspace, examples, peers, runs):
         _say(f"measuring: {group.title}")
         measured.append(judge(group, take_turns(group.commands, runs=group.runs, warm_ups=group.warm_ups)))
     return measured
@@ -86,31 +97,26 @@ def _sets(parts: frozenset[str], examples: Sequence[BenchSet]) -> list[BenchSet]
     return [*sets, *(examples if "sets" in parts else ())]
 
 
-def _plans(
-    parts: frozenset[str],
-    workspace: Workspace,
-    examples: Sequence[BenchSet],
-    peers: Peers,
-    arguments: argparse.Namespace,
-) -> list[Callable[[], Group]]:
-    """What makes the groups, one by one; a group's commands look at files that stand only when it is its turn."""
-    quick, slow = arguments.runs, arguments.slow_runs
-    by_part: dict[str, list[Callable[[], Group]]] = {
-        "warm": [lambda: groups.warm(workspace, HEAVY, runs=quick)],
-        "uv": [lambda: groups.against_uv(workspace, HEAVY, runs=slow)],
-        "cold": [lambda: groups.cold(workspace, HEAVY, runs=slow, memory_bytes=150_000_000)],
-        "targets": [lambda: groups.targets(workspace, MANY, runs=quick)],
-        "memory": [lambda: groups.memory(workspace, LARGE, memory_bytes=200_000_000)],
-        "check": [],
-        "sets": [
-            lambda case=case, is_cold=is_cold: groups.comparison(
-                workspace, case, peers, is_cold=is_cold, runs=1 if peers.programs else slow
-            )
-            for case in (*examples, HEAVY)
-            for is_cold in (False, True)
-        ],
-    }
-    return [plan for part in _PARTS if part in parts for plan in by_part[part]]
+def _groups(
+    parts: frozenset[str], workspace: Workspace, examples: Sequence[BenchSet], peers: Peers, runs: Runs
+) -> Iterator[Group]:
+    """Give the groups of the parts, one by one; each looks at files that stand only when it is its turn."""
+    if "warm" in parts:
+        yield groups.warm(workspace, HEAVY, runs=runs.quick)
+    if "uv" in parts:
+        yield groups.against_uv(workspace, HEAVY, runs=runs.slow)
+    if "cold" in parts:
+        yield groups.cold(workspace, HEAVY, runs=runs.slow, memory_bytes=150_000_000)
+    if "targets" in parts:
+        yield groups.targets(workspace, MANY, runs=runs.quick)
+    if "memory" in parts:
+        yield groups.memory(workspace, LARGE, memory_bytes=200_000_000)
+    if "check" in parts:
+        yield groups.check(workspace, HEAVY, peers, runs=runs.quick)
+    if "sets" in parts:
+        for case in (*examples, HEAVY):
+            for is_cold in (False, True):
+                yield groups.comparison(workspace, case, peers, is_cold=is_cold, runs=runs.sets)
 
 
 def _machine() -> dict[str, str | int]:

@@ -13,6 +13,7 @@ from bench.workspace import LAYERWRIGHT, UV, Workspace, emptied
 START: Final = "python start"
 CAT: Final = "cat"
 COMPILE: Final = "uv pip compile"
+UNZIP: Final = "unzip -tq"
 
 
 def python_start(workspace: Workspace) -> Command:
@@ -57,6 +58,30 @@ def build(
         folder=place,
         environment=workspace.environment(caches if cold else None),
         before=emptied(*gone),
+    )
+
+
+def check(workspace: Workspace, case: BenchSet, *, name: str, cold: bool) -> Command:
+    """A check of a zip that another tool made; ``cold`` empties the store before."""
+    place = workspace.scratch(case, name.replace(" ", "-").replace(",", ""))
+    caches = place / "caches"
+    caches.mkdir(exist_ok=True)
+    return Command(
+        name=name,
+        words=(LAYERWRIGHT, "check", str(workspace.foreign_zip(case)), "--target", case.target),
+        folder=place,
+        environment=workspace.environment(caches),
+        before=emptied(caches) if cold else None,
+    )
+
+
+def unzip_test(workspace: Workspace, case: BenchSet) -> Command:
+    """Info-ZIP's test of the same zip: every member inflated, and its CRC compared."""
+    return Command(
+        name=UNZIP,
+        words=("unzip", "-tq", str(workspace.foreign_zip(case))),
+        folder=workspace.folder,
+        environment=workspace.environment(),
     )
 
 

@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import Final
 
 from bench.cases import Bar, BenchSet, Command, Group, MemoryBar, Term
-from bench.commands import CAT, COMPILE, START, build, build_all, cat, python_start, uv_compile, uv_install
-from bench.peers import Peers, peer_commands
+from bench.commands import (
+    CAT,
+    COMPILE,
+    START,
+    UNZIP,
+    build,
+    build_all,
+    cat,
+    python_start,
+    unzip_test,
+    uv_compile,
+    uv_install,
+)
+from bench.commands import check as check_command
+from bench.measure import run
+from bench.peers import Peers, audit_command, peer_commands
 from bench.workspace import Workspace
 
 _BUILD: Final = "layerwright"
@@ -77,6 +92,33 @@ def cold(workspace: Workspace, case: BenchSet, *, runs: int, memory_bytes: int) 
         memory_bars=(MemoryBar(title="peak memory", measured=ours, limit_bytes=memory_bytes),),
         baseline=ours,
         warm_ups=0,
+    )
+
+
+def check(workspace: Workspace, case: BenchSet, peers: Peers, *, runs: int) -> Group:
+    """A zip that another tool made: judged for the first time, and again; beside what tests it, and its wheels."""
+    foreign = workspace.foreign_zip(case)
+    if not foreign.exists():
+        made = uv_install(workspace, case, name=_UV, locked=True, zipped=True)
+        run(made)
+        shutil.move(made.folder / "layer.zip", foreign)
+    first, again = "layerwright check", "layerwright check, again"
+    audit = audit_command(workspace, case, peers)
+    return Group(
+        title=f"{case.name} set, check of a zip made by uv + zip",
+        commands=(
+            python_start(workspace),
+            unzip_test(workspace, case),
+            check_command(workspace, case, name=first, cold=True),
+            check_command(workspace, case, name=again, cold=False),
+            *([audit] if audit else []),
+        ),
+        runs=runs,
+        bars=(
+            Bar(title="for the first time", measured=first, limit=(Term(times=0.5, command=UNZIP),)),
+            Bar(title="again", measured=again, limit=(Term(times=6, command=START),)),
+        ),
+        baseline=first,
     )
 
 

@@ -19,6 +19,8 @@ from layerwright.wheels.store import Store
 _BIN: Final = Path(sys.executable).parent
 LAYERWRIGHT: Final = str(_BIN / "layerwright")
 UV: Final = str(_BIN / "uv")
+# What is installed has its bytecode; a checkout has it from its first run, unless that is forbidden.
+_LEFT_OUT: Final = frozenset({"LAYERWRIGHT_TARGET", "PYTHONDONTWRITEBYTECODE"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +63,10 @@ class Workspace:
         """Return the set's lock for a target; its name is one that uv takes for a lock."""
         return self.place(case) / "locks" / f"pylock.{case.name}-{target.replace('.', '_')}.toml"
 
+    def foreign_zip(self, case: BenchSet) -> Path:
+        """Return where a zip of the set is that another tool made."""
+        return self.place(case) / "foreign.zip"
+
     def environment(self, caches: Path | None = None) -> Mapping[str, str]:
         """Return the environment of a command with its caches in a folder; the warm ones where none is given."""
         root = caches or self.folder / "warm"
@@ -71,7 +77,7 @@ class Workspace:
             "PEX_ROOT": "pex",
         }
         return {
-            **{key: value for key, value in os.environ.items() if key != "LAYERWRIGHT_TARGET"},
+            **{key: value for key, value in os.environ.items() if key not in _LEFT_OUT},
             **{variable: str(root / name) for variable, name in places.items()},
             "SAM_CLI_TELEMETRY": "0",
         }

@@ -15,6 +15,7 @@ _ROOT = Path(layerwright.__file__).parent
 # A room may import from rooms of a lower number, and from itself.
 _LEVEL = {
     "errors": 0,
+    "own_code": 0,
     "progress": 0,
     "_version": 0,
     "targets": 1,

@@ -68,6 +68,21 @@ def test_the_way_above_is_remembered(shelf: Shelf, runs: list[str]) -> None:
     assert _twice(shelf, runs, "demo", "late") == ["x86_64-manylinux_2_28"]
 
 
+def test_many_releases_that_do_not_fit_cost_few_runs(shelf: Shelf, runs: list[str]) -> None:
+    """One release between them has a wheel that fits; uv names each of the others first."""
+    shelf.wheel("demo", "1.0.0", "manylinux_2_17_x86_64")
+    shelf.wheel("demo", "1.1.3", "manylinux_2_24_x86_64")
+    for version in ("1.1.4", "1.1.5", "1.2.0", "1.2.1", "1.2.2", "1.3.0", "1.3.1"):
+        shelf.wheel("demo", version, "manylinux_2_28_x86_64")
+    first = _ask(shelf, "demo")
+    assert versions(first) == {"demo": "1.1.3"}
+    assert [getattr(note, "newest", None) for note in first.notes] == ["1.3.1"]
+    assert len(runs) <= 4
+    runs.clear()
+    assert _ask(shelf, "demo") == first
+    assert runs == ["x86_64-manylinux_2_28"]
+
+
 def test_sources_are_remembered(shelf: Shelf, runs: list[str]) -> None:
     shelf.sdist("demo", "1.0", static=True)
     shelf.wheel("demo", "1.0", "manylinux_2_35_x86_64")

@@ -9,11 +9,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+from layerwright.cli.again import Look, Zip, look_at_contents, look_for_folder, remember
 from layerwright.cli.console import Console
 from layerwright.cli.inputs import add_resolve_arguments, layer_specs
 from layerwright.cli.progress import progress_on
 from layerwright.errors import UsageError
 from layerwright.pipeline.build import BuildSettings, LayerSpec, build_layers
+from layerwright.pipeline.declaration import configuration_places
 from layerwright.pipeline.result import BuiltLayer
 from layerwright.wheels.store import Store
 
@@ -64,17 +66,66 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, console: Console) -> int:
     """Build; returns 1 where a layer was refused for its findings."""
     start = time.perf_counter()
+    looks = look_at_contents(configuration_places(Path.cwd()))
     specs = layer_specs(arguments)
+    looks += _looks(specs, arguments)
     layers = _unpacked(specs, arguments, console) if arguments.unpacked else _build(specs, arguments, console)
     if arguments.sbom:
         _write_sbom(layers, Path(arguments.sbom))
     if arguments.format == "json":
         from layerwright.report.build_json import build_json
 
-        console.result(build_json(layers))
+        result = fixed = build_json(layers)
+    elif console.quiet:
+        result = fixed = "\n".join(str(layer.path) for layer in layers if layer.path)
     else:
-        _show(layers, console, time.perf_counter() - start)
+        from layerwright.report.build_text import build_text
+        from layerwright.targets.quotas import load_quotas
+
+        seconds = time.perf_counter() - start
+        result = build_text(layers, load_quotas(), seconds=seconds, colour=console.colour)
+        fixed = None
+    console.result(result)
+    if _is_to_be_remembered(arguments, specs, layers):
+        zips = [_zip(layer, console) for layer in layers]
+        remember(arguments.words, console, Store(), looks=looks, zips=zips, result=fixed)
     return 0 if all(layer.ok or layer.path is not None for layer in layers) else 1
+
+
+def _looks(specs: Sequence[LayerSpec], arguments: argparse.Namespace) -> list[Look]:
+    """Look at what the specifications name: locks, described targets, and whether the output is a folder."""
+    locks = [spec.lock for spec in specs if spec.lock is not None]
+    described = {spec.target.description for spec in specs if spec.target.description is not None}
+    looks = look_at_contents((*locks, *sorted(described)))
+    return looks if arguments.output is None else [*looks, look_for_folder(arguments.output)]
+
+
+def _is_to_be_remembered(
+    arguments: argparse.Namespace, specs: Sequence[LayerSpec], layers: Sequence[BuiltLayer]
+) -> bool:
+    """Whether the zips are all that the command wrote, and follow from their locks alone."""
+    if arguments.sbom or arguments.unpacked or any(spec.lock is None for spec in specs):
+        return False
+    return all(layer.path and layer.recipe for layer in layers)
+
+
+def _zip(layer: BuiltLayer, console: Console) -> Zip:
+    """Return what a layer came to, and what is printed where it is written anew, or is there already."""
+    from layerwright.report.build_text import layer_text
+    from layerwright.targets.quotas import load_quotas
+
+    written, unchanged = (
+        layer_text(replace(layer, unchanged=there), load_quotas(), colour=console.colour)
+        for there in (False, True)
+    )
+    return Zip(
+        recipe=layer.recipe or "",
+        path=str(layer.path),
+        sha256=layer.sha256,
+        zipped_bytes=layer.zipped_bytes,
+        written=written,
+        unchanged=unchanged,
+    )
 
 
 def _build(
@@ -137,20 +188,3 @@ def _write_sbom(layers: Sequence[BuiltLayer], path: Path) -> None:
     text = sbom_json(layers)
     with whole_file(path) as file:
         file.write(text.encode())
-
-
-def _show(layers: Sequence[BuiltLayer], console: Console, seconds: float) -> None:
-    from layerwright.report.build_text import build_text
-    from layerwright.targets.quotas import load_quotas
-
-    quotas = load_quotas()
-    text = build_text(
-        layers,
-        seconds=seconds,
-        unzipped_limit=quotas.unzipped_bytes,
-        upload_limit=quotas.zipped_upload_bytes,
-        colour=console.colour,
-    )
-    if console.quiet:
-        text = "\n".join(str(layer.path) for layer in layers if layer.path)
-    console.result(text)

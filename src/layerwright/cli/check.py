@@ -7,13 +7,16 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from layerwright.cli.again import Look, look_at_contents, look_at_status, remember
 from layerwright.cli.console import Console
 from layerwright.cli.progress import progress_on
 from layerwright.errors import UsageError
+from layerwright.pipeline.declaration import configuration_places
 from layerwright.wheels.store import Store
 
 if TYPE_CHECKING:
     from layerwright.checks.verify import Question, Verdict
+    from layerwright.targets.target import Target
 
 EXAMPLES: Final = """\
 examples:
@@ -80,10 +83,25 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     if arguments.target is None:
         return _which(arguments, console, question, today)
     target = parse_target(arguments.target)
+    looks = _looks(question, target)
     with progress_on(console):
         verdict = judge(question, target, today, Store())
-    console.result(_report(verdict, arguments.format, console))
-    return 0 if verdict.result.ok else 1
+    report = _report(verdict, arguments.format, console)
+    console.result(report)
+    code = 0 if verdict.result.ok else 1
+    if looks and not verdict.result.crashed:
+        remember(arguments.words, console, Store(), looks=looks, result=report, code=code)
+    return code
+
+
+def _looks(question: Question, target: Target) -> list[Look]:
+    """Look at every file that the verdict depends on; empty where there is a folder, whose files are too many."""
+    files = (*question.layers, *((question.function,) if question.function else ()))
+    if not all(path.is_file() for path in files):
+        return []
+    described = (target.description,) if target.description else ()
+    small = look_at_contents((*configuration_places(Path.cwd()), *described))
+    return [*small, *map(look_at_status, files)]
 
 
 def _each(arguments: argparse.Namespace, console: Console) -> int:

@@ -7,6 +7,7 @@ out again without looking at any wheel, and by little code: nothing here imports
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 from collections.abc import Callable, Iterator
 from io import FileIO
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _CHUNK_BYTES: Final = 1 << 20
+_CANT_RESERVE: Final = frozenset({errno.EINVAL, errno.ENODEV, errno.ENOSYS, errno.EOPNOTSUPP, errno.ESPIPE})
 
 
 class Range(NamedTuple):
@@ -45,6 +47,7 @@ def write_archive(
     where a file of the plan is shorter than planned.
     """
     with whole_file(path) as out:
+        _reserve(out, plan.zipped_bytes)
         for data in _contents(plan):
             _write_all(out, data)
             if advance:
@@ -87,8 +90,8 @@ def hash_plan(plan: ArchivePlan) -> str:
 def _contents(plan: ArchivePlan) -> Iterator[bytes | memoryview]:
     """Yield the zip's bytes in order; a view holds good until the next is asked for.
 
-    They go through a buffer: the kernel's own copying (copy_file_range) takes a sixth longer where it can't share blocks,
-    and it never can here, as nothing in a zip is aligned.
+    They go through a buffer: the kernel's own copying (copy_file_range) can share no blocks, as nothing in a zip is aligned,
+    and is no faster then.
     """
     buffer = memoryview(bytearray(_CHUNK_BYTES))
     with contextlib.ExitStack() as stack:
@@ -105,6 +108,16 @@ def _contents(plan: ArchivePlan) -> Iterator[bytes | memoryview]:
                     raise IntegrityError(f"{source.name!s} ends before byte {piece.offset + piece.length}")
                 yield buffer[:count]
                 left -= count
+
+
+def _reserve(out: FileIO, size_bytes: int) -> None:
+    """Have the disk set space aside, so that a full one says so before it is written to; what follows is faster, too."""
+    if hasattr(os, "posix_fallocate") and size_bytes:
+        try:
+            os.posix_fallocate(out.fileno(), 0, size_bytes)
+        except OSError as error:
+            if error.errno not in _CANT_RESERVE:
+                raise
 
 
 def _write_all(out: FileIO, data: bytes | memoryview) -> None:

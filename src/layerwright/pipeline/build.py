@@ -7,17 +7,18 @@ options is done again by carrying out its recipe, and what already stands there,
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from layerwright.errors import UsageError
 from layerwright.layer.place import Layout
 from layerwright.layer.plan import write_archive
+from layerwright.layer.standing import stands
 from layerwright.pipeline.recipe import Recipe, keep_recipe, load_recipe, recipe_key
 from layerwright.pipeline.result import BuiltLayer, layer_from_summary
 from layerwright.progress import Progress, Silent
-from layerwright.wheels.store import Store, hash_file
+from layerwright.wheels.store import Store
 
 if TYPE_CHECKING:
     from layerwright.resolve.index_settings import IndexSettings
@@ -106,7 +107,8 @@ def build_layer(spec: LayerSpec, settings: BuildSettings) -> BuiltLayer:
         recipe = build_anew(spec, settings, locked)
         if locked.is_fixed:
             keep_recipe(key, recipe, settings.store)
-    return _carry_out(recipe, spec, settings, locked.notes)
+    built = _carry_out(recipe, spec, settings, locked.notes)
+    return replace(built, recipe=key) if locked.is_fixed else built
 
 
 def lock_layer(spec: LayerSpec, settings: BuildSettings) -> LockedLayer:
@@ -174,17 +176,14 @@ def _carry_out(
     )
     if not refused.ok and not settings.allow_findings:
         return refused
-    unchanged = _stands_there(recipe, spec.output)
+    unchanged = stands(
+        str(spec.output),
+        sha256=recipe.sha256,
+        size_bytes=recipe.plan.zipped_bytes,
+        root=str(settings.store.root),
+    )
     if not unchanged:
         settings.progress.begin("write", recipe.plan.zipped_bytes)
         write_archive(recipe.plan, spec.output, advance=lambda done: settings.progress.advance("write", done))
         settings.progress.end("write")
     return refused.written(spec.output, unchanged=unchanged)
-
-
-def _stands_there(recipe: Recipe, output: Path) -> bool:
-    """Tell whether the output is there and is, byte for byte, what the recipe gives."""
-    try:
-        return output.stat().st_size == recipe.plan.zipped_bytes and hash_file(output) == recipe.sha256
-    except OSError:
-        return False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -76,6 +76,16 @@ def find_configuration(folder: Path) -> Path | None:
             if path.is_file() and (name == "layerwright.toml" or "layerwright" in _tool_table(path)):
                 return path
     return None
+
+
+def configuration_places(folder: Path) -> Iterator[Path]:
+    """Yield the files that ``find_configuration`` looks at: up to the one that it finds, there or not."""
+    found = find_configuration(folder)
+    for place in (folder, *folder.parents):
+        for name in CONFIGURATION_FILES:
+            yield place / name
+            if place / name == found:
+                return
 
 
 def read_configuration(path: Path) -> Configuration:

@@ -10,7 +10,6 @@ import json
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from layerwright._version import __version__
 from layerwright.layer.plan import ArchivePlan, Range
 from layerwright.wheels.stored import DerivedKind
 
@@ -34,8 +33,10 @@ def recipe_key(lock: bytes, *, target_digest: str, options: Mapping[str, object]
     """Return the key under which a build is kept; ``options`` are all that change its bytes or findings."""
     import hashlib
 
+    from layerwright.own_code import code_state
+
     words = json.dumps(
-        [__version__, hashlib.sha256(lock).hexdigest(), target_digest, options], sort_keys=True
+        [code_state(), hashlib.sha256(lock).hexdigest(), target_digest, options], sort_keys=True
     )
     return hashlib.sha256(words.encode()).hexdigest()
 

@@ -31,7 +31,8 @@ class BuiltLayer:
     """A layer that was built, or was refused.
 
     ``path`` is None where error findings kept it from being written; ``sha256`` and ``zipped_bytes`` are of the zip. ``unchanged``
-    says that the output stood there already, intact. ``notes`` are sentences worth knowing.
+    says that the output stood there already, intact. ``notes`` are sentences worth knowing. ``recipe`` is the key that the
+    build is kept under, None where it is not kept.
     """
 
     name: str
@@ -45,6 +46,7 @@ class BuiltLayer:
     findings: tuple[Finding, ...]
     notes: tuple[str, ...] = ()
     unchanged: bool = False
+    recipe: str | None = None
 
     @property
     def ok(self) -> bool:

@@ -6,29 +6,25 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from layerwright.checks.finding import Severity
+from layerwright.report.build_count import count_text
 from layerwright.report.check_text import findings_text
 from layerwright.report.table import table_text
 
 if TYPE_CHECKING:
     from layerwright.pipeline.result import BuiltLayer
+    from layerwright.targets.quotas import Quotas
 
 _MOST_ROWS: Final = 40
 
 
-def build_text(
-    layers: Sequence[BuiltLayer],
-    *,
-    seconds: float,
-    unzipped_limit: int,
-    upload_limit: int,
-    colour: bool = False,
-) -> str:
+def build_text(layers: Sequence[BuiltLayer], quotas: Quotas, *, seconds: float, colour: bool = False) -> str:
     """Return the text for a terminal or a pipe; ``seconds`` is how long it all took."""
-    blocks = [
-        _layer_text(layer, unzipped_limit=unzipped_limit, upload_limit=upload_limit, colour=colour)
-        for layer in layers
-    ]
-    return "\n".join([*blocks, f"{_count(layers)} in {seconds:.2f} s"])
+    blocks = [layer_text(layer, quotas, colour=colour) for layer in layers]
+    refused = sum(layer.path is None for layer in layers)
+    unchanged = sum(layer.unchanged for layer in layers)
+    written = len(layers) - refused - unchanged
+    count = count_text(written=written, unchanged=unchanged, refused=refused, seconds=seconds)
+    return "\n".join([*blocks, count])
 
 
 def size_text(size_bytes: int) -> str:
@@ -44,16 +40,8 @@ def size_text(size_bytes: int) -> str:
     return f"{size_bytes / 1024 / 1024:.1f} MB"
 
 
-def _count(layers: Sequence[BuiltLayer]) -> str:
-    refused = sum(layer.path is None for layer in layers)
-    unchanged = sum(layer.unchanged for layer in layers)
-    written = len(layers) - refused - unchanged
-    parts = [(written, "written"), (unchanged, "unchanged"), (refused, "refused")]
-    words = ", ".join(f"{number} {word}" for number, word in parts if number)
-    return f"{len(layers)} layer{'s' if len(layers) != 1 else ''}: {words}"
-
-
-def _layer_text(layer: BuiltLayer, *, unzipped_limit: int, upload_limit: int, colour: bool) -> str:
+def layer_text(layer: BuiltLayer, quotas: Quotas, *, colour: bool = False) -> str:
+    """Return the text of one layer: packages, sizes, findings, and where it is."""
     shown = [finding for finding in layer.findings if finding.severity is not Severity.INFO]
     rows = [
         (item.name, item.version, size_text(item.zipped_bytes), size_text(item.unzipped_bytes))
@@ -63,11 +51,11 @@ def _layer_text(layer: BuiltLayer, *, unzipped_limit: int, upload_limit: int, co
     lines = [f"{layer.name} for {layer.target}", *(f"  {line}" for line in table.splitlines())]
     if len(layer.packages) > _MOST_ROWS:
         lines.append(f"  … and {len(layer.packages) - _MOST_ROWS} more")
-    share = 100 * layer.unzipped_bytes / unzipped_limit
+    share = 100 * layer.unzipped_bytes / quotas.unzipped_bytes
     lines.append(
-        f"  zipped    {size_text(layer.zipped_bytes):>9}   {_upload(layer.zipped_bytes, upload_limit)}"
+        f"  zipped    {size_text(layer.zipped_bytes):>9}   {_upload(layer.zipped_bytes, quotas.zipped_upload_bytes)}"
     )
-    limit = size_text(unzipped_limit)
+    limit = size_text(quotas.unzipped_bytes)
     lines.append(
         f"  unzipped  {size_text(layer.unzipped_bytes):>9}   {share:.0f}% of the {limit} for function and layers"
     )

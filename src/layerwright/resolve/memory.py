@@ -76,14 +76,27 @@ def recall_answer(question: Question) -> Answer | None:
 
 
 def _covers(known: Mapping[str, Any], answer: Answer) -> bool:
-    """Whether all that uv passed over now was known, and is as new as it was compared with what is chosen."""
+    """Whether the same was chosen of all that uv passes over, and what it passed over now was known or is older."""
     versions = answer.versions
     relevant = (answer.skipped.keys() | known["newer"].keys()) & versions.keys()
     return all(
         versions[name] == known["chosen"].get(name)
-        and answer.skipped.get(name, frozenset()) <= frozenset(known["skipped"].get(name, ()))
+        and _are_older(answer.skipped.get(name, frozenset()) - _known_versions(known, name), versions[name])
         for name in relevant
     )
+
+
+def _known_versions(known: Mapping[str, Any], name: str) -> frozenset[str]:
+    newer = (passed["version"] for passed in known["newer"].get(name, ()))
+    return frozenset((*known["skipped"].get(name, ()), *newer))
+
+
+def _are_older(versions: frozenset[str], chosen: str) -> bool:
+    if not versions:
+        return True
+    from packaging.version import Version
+
+    return all(Version(version) < Version(chosen) for version in versions)
 
 
 def _with_files(question: Question, answer: Answer, known: Mapping[str, Any]) -> Answer | None:

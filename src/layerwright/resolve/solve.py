@@ -35,7 +35,7 @@ def solve(question: Question, sources: Sources) -> Answer:
     above = _search_above(question, sources, answer)
     # Where nothing is solved, the lower run explains it best: the higher was told to leave releases out.
     explained = not above.solved and (answer.solved or not read_failure(above.run).need_source)
-    return answer if explained else replace(above, newer=answer.newer, skipped=_joined(answer, above))
+    return answer if explained else replace(above, skipped=_joined(answer, above))
 
 
 def ask_above(question: Question, sources: Sources, left_out: Iterable[tuple[str, str]]) -> Answer:
@@ -71,8 +71,6 @@ def _passed_over(question: Question, answer: Answer) -> Mapping[str, tuple[Passe
         return {}
     from packaging.version import Version
 
-    from layerwright.resolve.notes import missing_wheel_reason
-
     chosen = answer.versions
     wanted: list[Wanted] = []
     for name, versions in sorted(answer.skipped.items()):
@@ -84,21 +82,47 @@ def _passed_over(question: Question, answer: Answer) -> Mapping[str, tuple[Passe
         newer = [version for version in newest if current is None or Version(version) > Version(current)]
         # A range, and not the version alone: so a yanked one counts for as little as it does to uv.
         wanted += [Wanted(name=name, specifier=_up_to(version, current or newest[-1])) for version in newer]
-    by_name: dict[str, list[Release]] = {}
-    for release in list_releases(wanted, question.request, question.target, words=question.words):
-        if release.version is not None and release.version != chosen.get(release.name):
-            by_name.setdefault(release.name, []).append(release)
+        if question.platforms.above is not None and current is not None and newer:
+            wanted += _between(name, current, newer[0])
+    listed = list_releases(wanted, question.request, question.target, words=question.words)
+    return _facts(question, (release for release in listed if release.version != chosen.get(release.name)))
+
+
+def _between(name: str, low: str, high: str) -> list[Wanted]:
+    """What asks for the releases between two: any of them may have a wheel that fits, where uv looked past it."""
+    from layerwright.resolve.between import versions_between
+
+    return [Wanted(name=name, specifier=_up_to(version, low)) for version in versions_between(low, high)]
+
+
+def _facts(question: Question, releases: Iterable[Release]) -> dict[str, tuple[Passed, ...]]:
+    """What there is to know of releases, per package and newest first."""
+    from packaging.version import Version
+
+    from layerwright.resolve.notes import missing_wheel_reason
+
+    by_name: dict[str, dict[str, Passed]] = {}
+    for release in releases:
+        version = release.version or "0"
+        reason = missing_wheel_reason(release, question.target)
+        passed = Passed(version=version, fits=_fits(question, release), reason=reason)
+        by_name.setdefault(release.name, {})[version] = passed
     return {
-        name: tuple(
-            Passed(
-                version=release.version or "",
-                fits=_fits(question, release),
-                reason=missing_wheel_reason(release, question.target),
-            )
-            for release in sorted(releases, key=lambda one: Version(one.version or "0"), reverse=True)
-        )
-        for name, releases in by_name.items()
+        name: tuple(versions[version] for version in sorted(versions, key=Version, reverse=True))
+        for name, versions in by_name.items()
     }
+
+
+def _merged(
+    one: Mapping[str, tuple[Passed, ...]], other: Mapping[str, tuple[Passed, ...]]
+) -> dict[str, tuple[Passed, ...]]:
+    from packaging.version import Version
+
+    merged = {}
+    for name in one.keys() | other.keys():
+        passed = {passed.version: passed for passed in (*one.get(name, ()), *other.get(name, ()))}
+        merged[name] = tuple(passed[version] for version in sorted(passed, key=Version, reverse=True))
+    return merged
 
 
 def _up_to(version: str, lowest: str) -> str:
@@ -121,25 +145,25 @@ def _fits(question: Question, release: Release) -> bool:
 
 def _search_above(question: Question, sources: Sources, floor: Answer) -> Answer:
     """The answer for the next higher glibc that uv knows, without the releases that have no wheel for ours."""
-    left_out = left_out_releases(floor.newer, sources)
+    newer = floor.newer
     for _ in range(_MOST_ROUNDS):
-        answer = ask_above(question, sources, left_out)
+        answer = ask_above(question, sources, left_out_releases(newer, sources))
         doubtful = doubtful_releases(question, answer)
         if not doubtful:
-            return answer
+            return replace(answer, newer=newer)
         # uv names one wheel per package, the one for the newest glibc; the release may have others.
         wanted = [Wanted(name=release.name, specifier=f"=={release.version}") for release in doubtful]
+        for release in doubtful:
+            if release.name in floor.versions:
+                wanted += _between(release.name, floor.versions[release.name], release.version or "")
         listed = list_releases(wanted, question.request, question.target, words=question.words)
-        complete = {release.name: release for release in listed}
-        unfit = [
-            release
-            for release in doubtful
-            if release.name not in sources.named and not _fits(question, complete.get(release.name, release))
-        ]
-        if not unfit:
-            releases = tuple(complete.get(release.name, release) for release in answer.releases)
-            return replace(answer, releases=releases)
-        left_out |= {(release.name, release.version or "") for release in unfit}
+        known = {(release.name, release.version): release for release in (*doubtful, *listed)}
+        newer = _merged(newer, _facts(question, known.values()))
+        complete = [known[release.name, release.version] for release in doubtful]
+        if all(release.name in sources.named or _fits(question, release) for release in complete):
+            by_name = {release.name: release for release in complete}
+            releases = tuple(by_name.get(release.name, release) for release in answer.releases)
+            return replace(answer, releases=releases, newer=newer)
     raise NoSolutionError(
         f"no set of wheels for glibc {question.glibc[0]}.{question.glibc[1]} was found in {_MOST_ROUNDS} rounds"
     )
