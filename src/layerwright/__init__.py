@@ -1,6 +1,7 @@
 """AWS Lambda layers for Python that are known to import before they are deployed.
 
-The verbs of the command line are functions here: ``build``, ``lock``, ``check``, ``serves``, ``lambda_targets``. They are imported when
+The verbs of the command line are functions here: ``build``, ``lock``, ``check``, ``serves``, ``lambda_targets``, ``publish``, ``use``, ``prune``,
+``emit``. They are imported when
 they are first used, so that importing this package costs nothing.
 """
 
@@ -11,10 +12,22 @@ from typing import TYPE_CHECKING, Any
 from layerwright._version import __version__
 
 if TYPE_CHECKING:
-    from layerwright.api import build, check, lambda_targets, lock, serves
+    from layerwright.api import build, check, emit, lambda_targets, lock, prune, publish, serves, use
     from layerwright.errors import LayerwrightError
 
-__all__ = ["LayerwrightError", "__version__", "build", "check", "lambda_targets", "lock", "serves"]
+__all__ = [
+    "LayerwrightError",
+    "__version__",
+    "build",
+    "check",
+    "emit",
+    "lambda_targets",
+    "lock",
+    "prune",
+    "publish",
+    "serves",
+    "use",
+]
 
 
 def __getattr__(name: str) -> Any:

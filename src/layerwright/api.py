@@ -17,10 +17,11 @@ from layerwright.pipeline.build import BuildSettings, LayerSpec, build_layer, re
 from layerwright.pipeline.result import BuiltLayer
 from layerwright.progress import Progress, Silent
 from layerwright.resolve.request import IndexOptions, Request
+from layerwright.ship.verbs import emit, prune, publish, use
 from layerwright.targets.target import lambda_targets, parse_target
 from layerwright.wheels.store import Store
 
-__all__ = ["build", "check", "lambda_targets", "lock", "serves"]
+__all__ = ["build", "check", "emit", "lambda_targets", "lock", "prune", "publish", "serves", "use"]
 
 _NO_REASONS: Mapping[str, str] = MappingProxyType({})
 

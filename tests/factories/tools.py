@@ -12,6 +12,9 @@ from typing import NoReturn
 import pytest
 
 ROOT = Path(__file__).parents[2]
+QUIET_CDK = {"JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "18,20,22"}
+"""What keeps CDK from a banner on stderr about a Node.js that is older than it likes."""
+
 _MIRROR_VARIABLE = "TERRAFORM_PLUGIN_DIR"
 _USUAL_MIRRORS = ("/usr/share/terraform/plugins", "/usr/local/share/terraform/plugins")
 

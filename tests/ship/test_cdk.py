@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from factories.emitted import emit_text
-from factories.tools import ROOT, missing, run_tool, tool
+from factories.tools import QUIET_CDK, ROOT, missing, run_tool, tool
 from factories.wheels import write_wheel
 from factories.zips import zip_bytes
 from layerwright.ship.judge import Compatibility
@@ -19,10 +19,6 @@ from layerwright.ship.judge import Compatibility
 pytestmark = pytest.mark.tools
 
 FIT = Compatibility(runtimes=("python3.11", "python3.15"), architectures=("arm64", "x86_64"))
-QUIET = {
-    "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "1",
-    "JSII_SILENCE_WARNING_DEPRECATED_NODE_VERSION": "1",
-}
 THREE_LINES = """
 from aws_cdk import App, Stack
 from layerwright.cdk import PythonLayer
@@ -45,7 +41,7 @@ def cdk_python() -> str:
 
 def synth(folder: Path, source: str, **environment: str) -> dict[str, Any]:
     (folder / "app.py").write_text(source)
-    run_tool([cdk_python(), "app.py"], folder=folder, environment={**QUIET, **environment})
+    run_tool([cdk_python(), "app.py"], folder=folder, environment={**QUIET_CDK, **environment})
     return json.loads((folder / "cdk.out/Stack.template.json").read_text())
 
 
@@ -87,7 +83,7 @@ def test_a_layer_that_is_not_fit_stops_the_synth(tmp_path: Path, wheels: Path) -
     files = {"broken/__init__.py": b"import broken._native\n", "broken/_native.abi3.so": b"no ELF"}
     write_wheel(wheels, "broken", "1.0", files=files)
     (tmp_path / "app.py").write_text(THREE_LINES.format(requirements=["broken==1.0"]))
-    environment = {**QUIET, "UV_FIND_LINKS": str(wheels), "UV_NO_INDEX": "1"}
+    environment = {**QUIET_CDK, "UV_FIND_LINKS": str(wheels), "UV_NO_INDEX": "1"}
     said = run_tool([cdk_python(), "app.py"], folder=tmp_path, environment=environment, code=1)
     assert "is not fit to be deployed" in said
     assert "broken/_native.abi3.so" in said
@@ -99,9 +95,7 @@ def test_the_fourth_case_is_a_stack(tmp_path: Path) -> None:
     shutil.copytree(
         ROOT / "examples/psycopg2-arm64", example, ignore=shutil.ignore_patterns("dist", "cdk.out")
     )
-    (example / "function").mkdir(exist_ok=True)
-    (example / "function/query.py").touch()
-    environment = {**QUIET, "CDK_OUTDIR": str(tmp_path / "cdk.out")}
+    environment = {**QUIET_CDK, "CDK_OUTDIR": str(tmp_path / "cdk.out")}
     run_tool([cdk_python(), "cdk/app.py"], folder=example, environment=environment)
     template = json.loads((tmp_path / "cdk.out/Database.template.json").read_text())
     layer = the_layer(template)
@@ -160,6 +154,6 @@ def test_what_emit_prints_for_typescript_synthesises(emitted: Path) -> None:
         json.dumps({"compilerOptions": options, "files": ["app.ts", "layers.ts"]})
     )
     run_tool([compiler, "--project", "."], folder=emitted)
-    run_tool([tool("node"), "app.js"], folder=emitted, environment=QUIET)
+    run_tool([tool("node"), "app.js"], folder=emitted, environment=QUIET_CDK)
     layer = the_layer(json.loads((emitted / "cdk.out/Stack.template.json").read_text()))
     assert layer["CompatibleRuntimes"] == ["python3.11", "python3.15"]

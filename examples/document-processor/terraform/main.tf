@@ -19,6 +19,12 @@ variable "region" {
   default     = "us-east-1"
 }
 
+variable "database_url" {
+  description = "postgresql://user:password@host/database"
+  type        = string
+  sensitive   = true
+}
+
 locals {
   dist = "${path.module}/../dist"
 }
@@ -61,6 +67,10 @@ resource "aws_lambda_function" "document_processor" {
   layers           = [module.layer.arn]
   memory_size      = 1024
   timeout          = 30
+
+  environment {
+    variables = { DATABASE_URL = var.database_url }
+  }
 }
 
 resource "aws_lambda_function" "book_upload" {
@@ -74,6 +84,10 @@ resource "aws_lambda_function" "book_upload" {
   layers           = [module.layer.arn]
   memory_size      = 1024
   timeout          = 30
+
+  environment {
+    variables = { DATABASE_URL = var.database_url }
+  }
 }
 
 resource "aws_lambda_function_url" "book_upload" {

@@ -33,6 +33,17 @@ module "layer" {
   skip_destroy             = true
 }
 
+# tiktoken's encoding: a private subnet can't fetch it at run time.
+module "encoding" {
+  source = "../../../terraform"
+
+  layer_name               = "extract-text-encoding"
+  filename                 = "${local.dist}/encoding.zip"
+  compatible_runtimes      = ["python3.11"]
+  compatible_architectures = ["x86_64", "arm64"]
+  skip_destroy             = true
+}
+
 resource "aws_iam_role" "function" {
   name = "extract-text"
   assume_role_policy = jsonencode({
@@ -58,7 +69,7 @@ resource "aws_lambda_function" "extract_text" {
   handler          = "extract_text.handler"
   filename         = "${local.dist}/function.zip"
   source_code_hash = filebase64sha256("${local.dist}/function.zip")
-  layers           = [module.layer.arn]
+  layers           = [module.layer.arn, module.encoding.arn]
   memory_size      = 1024
   timeout          = 30
 }

@@ -55,7 +55,7 @@ resource "aws_lambda_function" "ocr_pipeline" {
   role             = aws_iam_role.function.arn
   runtime          = "python3.9"
   architectures    = ["x86_64"]
-  handler          = "ocr_pipeline.handler"
+  handler          = "prepare_image.handler"
   filename         = "${local.dist}/function.zip"
   source_code_hash = filebase64sha256("${local.dist}/function.zip")
   layers           = [module.layer.arn]

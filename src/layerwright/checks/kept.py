@@ -40,7 +40,7 @@ def question_key(question: Question, target: Target, today: date) -> str | None:
         return None
     parts = {
         "code": _code(),
-        "files": [[str(path), hash_file(path)] for path in files],
+        "files": [[question.names.get(path, str(path)), hash_file(path)] for path in files],
         "function": question.function is not None,
         "handler": question.handler,
         "extras": {name: sorted(extras) for name, extras in question.extras.items()},

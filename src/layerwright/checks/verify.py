@@ -30,7 +30,8 @@ class Question:
 
     ``layers`` are zips or folders in the order in which the function gets them; ``function`` is its code, a zip or a folder.
     ``extras`` are those that were asked for, by normalised project name; ``environment`` the function's variables, None
-    where nobody told. ``select`` and ``ignore`` are for ``run_checks``.
+    where nobody told. ``select`` and ``ignore`` are for ``run_checks``. ``names`` is what files are called in findings, where that is not
+    their path: what came from AWS has an ARN.
     """
 
     layers: tuple[Path, ...]
@@ -40,6 +41,7 @@ class Question:
     environment: Mapping[str, str] | None = None
     select: tuple[str, ...] = ()
     ignore: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    names: Mapping[Path, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
 class LayerSummary(NamedTuple):
@@ -93,7 +95,7 @@ def read_contents(question: Question, store: Store) -> Contents:
     mentions: dict[str, set[str]] = {}
 
     def read(path: Path, root: str) -> Layer:
-        layer = read_layer(path)
+        layer = read_layer(path, name=question.names.get(path))
         inspection = inspect_layer(layer, store)
         binaries.update({f"{root}/{name}": facts for name, facts in inspection.binaries.items()})
         digests.update({f"{root}/{name}": digest for name, digest in inspection.digests.items()})

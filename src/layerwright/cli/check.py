@@ -22,6 +22,8 @@ EXAMPLES: Final = """\
 examples:
   layerwright check layer.zip --target python3.11-x86_64
   layerwright check deps.zip common/ --function src/ --handler app.handler --target python3.12-arm64
+  layerwright check arn:aws:lambda:us-east-1:111122223333:layer:psycopg2-py311:1 --target python3.11-x86_64
+  layerwright check function:document-processor      # as it stands on AWS, with its layers
   layerwright check layer.zip            # which runtimes and architectures would it serve?
 """
 _FORMATS: Final = ("text", "json", "sarif", "github")
@@ -30,10 +32,16 @@ _FORMATS: Final = ("text", "json", "sarif", "github")
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument(
-        "layers", nargs="+", metavar="LAYER", help="a zip, or a folder that stands for /opt; in order"
+        "layers",
+        nargs="+",
+        metavar="LAYER",
+        help="a zip, a folder that stands for /opt, a layer's ARN, or function:NAME; in order",
     )
     parser.add_argument(
         "-t", "--target", metavar="T", help="such as python3.11-x86_64, or a described runtime (.toml)"
+    )
+    parser.add_argument(
+        "--each", action="store_true", help="judge each layer alone, not as a stack (for hooks)"
     )
     parser.add_argument("--function", metavar="PATH", help="the function's code, a folder or a zip")
     parser.add_argument("--handler", metavar="NAME", help="as configured on Lambda, such as app.handler")
@@ -63,8 +71,15 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     from layerwright.checks.verify import judge
     from layerwright.targets.target import parse_target
 
+    if arguments.each and len(arguments.layers) > 1:
+        return _each(arguments, console)
     question = _question(arguments)
     today = datetime.now(UTC).date()
+    if any(map(_is_deployed, arguments.layers)):
+        from layerwright.cli.deployed import ask_aws
+
+        question, target_name = ask_aws(question, arguments.layers, console)
+        arguments.target = arguments.target or target_name
     if arguments.target is None:
         return _which(arguments, console, question, today)
     target = parse_target(arguments.target)
@@ -87,6 +102,19 @@ def _looks(question: Question, target: Target) -> list[Look]:
     described = (target.description,) if target.description else ()
     small = look_at_contents((*configuration_places(Path.cwd()), *described))
     return [*small, *map(look_at_status, files)]
+
+
+def _each(arguments: argparse.Namespace, console: Console) -> int:
+    """Judge each layer by itself; returns 1 where one is not fine."""
+    if arguments.format not in {"text", "github"}:
+        raise UsageError(f"--each prints one report a layer, and --format {arguments.format} has one in all")
+    words = vars(arguments)
+    codes = [run(argparse.Namespace(**{**words, "layers": [layer]}), console) for layer in arguments.layers]
+    return max(codes)
+
+
+def _is_deployed(word: str) -> bool:
+    return word.startswith(("arn:", "function:"))
 
 
 def _which(arguments: argparse.Namespace, console: Console, question: Question, today: date) -> int:

@@ -27,6 +27,18 @@ _FUNCTION_PREFIX: Final = "function:"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeployedZip:
+    """Bytes that were brought here: what they are called on AWS, and where they stand."""
+
+    name: str
+    path: Path
+
+    def read(self) -> Layer:
+        """Return what the zip holds; raises IntegrityError where it is none."""
+        return read_layer(self.path, name=self.name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeployedFunction:
     """A function as it stands on AWS: what runs it, its code, and its layers in order."""
 
@@ -35,8 +47,8 @@ class DeployedFunction:
     target: Target
     handler: str | None
     environment: Mapping[str, str]
-    code: Layer
-    layers: tuple[Layer, ...]
+    code: DeployedZip
+    layers: tuple[DeployedZip, ...]
 
 
 def is_deployed(word: str) -> bool:
@@ -44,8 +56,8 @@ def is_deployed(word: str) -> bool:
     return is_layer_arn(word) or word.startswith(_FUNCTION_PREFIX)
 
 
-def fetch_layer(arn: str, aws: Aws, store: Store, *, progress: Progress | None = None) -> Layer:
-    """Return a version by its ARN, of this account or of one that shares it; the layer is named by its ARN.
+def fetch_layer(arn: str, aws: Aws, store: Store, *, progress: Progress | None = None) -> DeployedZip:
+    """Bring a version here by its ARN, of this account or of one that shares it.
 
     Raises AwsError where there is none or it is not shared, UsageError where the ARN makes no sense, and IntegrityError where
     other bytes came than AWS has.
@@ -53,13 +65,13 @@ def fetch_layer(arn: str, aws: Aws, store: Store, *, progress: Progress | None =
     parsed = parse_layer_arn(arn)
     version = LambdaRegion(aws, parsed.region).version_by_arn(arn)
     path = _bring(version.location, version.sha256, arn, store, progress or Silent())
-    return read_layer(path, name=arn)
+    return DeployedZip(name=arn, path=path)
 
 
 def fetch_function(
     word: str, aws: Aws, store: Store, *, region: str, progress: Progress | None = None
 ) -> DeployedFunction:
-    """Return a function by its name or ARN, with or without ``function:`` before it, and its layers.
+    """Bring a function here by its name or ARN, with or without ``function:`` before it, and its layers.
 
     Raises what ``fetch_layer`` raises, and AwsError for a container image or a runtime that is not Python.
     """
@@ -76,8 +88,8 @@ def fetch_function(
         target=parse_target(f"{found.runtime}-{found.architecture}"),
         handler=found.handler,
         environment=found.environment,
-        code=read_layer(
-            _bring(found.location, found.code_sha256, found.name, store, watched), name=found.name
+        code=DeployedZip(
+            name=found.name, path=_bring(found.location, found.code_sha256, found.name, store, watched)
         ),
         layers=tuple(fetch_layer(arn, aws, store, progress=watched) for arn in found.layers),
     )

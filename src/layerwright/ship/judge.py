@@ -9,8 +9,8 @@ from pathlib import Path
 from types import MappingProxyType
 
 from layerwright.checks.serves import judge_services
-from layerwright.checks.verify import Question, Verdict, judge_contents, read_contents
-from layerwright.layer.read import Layer
+from layerwright.checks.verify import Question, Verdict, judge, judge_contents, read_contents
+from layerwright.layer.read import Layer, read_layer
 from layerwright.targets.target import Target, lambda_targets
 from layerwright.wheels.store import Store
 
@@ -49,18 +49,17 @@ def judge_zip(path: Path, targets: Sequence[Target], judging: Judging) -> Judged
     ``read_layer`` does.
     """
     question = Question(layers=(path,), select=judging.select, ignore=judging.ignore)
-    contents = read_contents(question, judging.store)
-    (layer,) = contents.stack.layers
     if targets:
-        verdicts = tuple(judge_contents(contents, question, target, judging.today) for target in targets)
+        verdicts = tuple(judge(question, target, judging.today, judging.store) for target in targets)
         passed = tuple(verdict.target for verdict in verdicts if verdict.result.ok)
-        return Judged(layer=layer, verdicts=verdicts, fit=passed)
+        return Judged(layer=read_layer(path), verdicts=verdicts, fit=passed)
+    contents = read_contents(question, judging.store)
     services = judge_services(contents, question, judging.today)
     certain = tuple(service.target for service in services if service.ok)
     perhaps = tuple(service.target for service in services if service.ok is None)
     fit = certain or perhaps
     against = () if fit else (judge_contents(contents, question, lambda_targets()[-1], judging.today),)
-    return Judged(layer=layer, verdicts=against, fit=fit)
+    return Judged(layer=contents.stack.layers[0], verdicts=against, fit=fit)
 
 
 def compatibility(targets: Iterable[Target], *, most_runtimes: int) -> Compatibility:

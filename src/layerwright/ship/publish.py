@@ -39,15 +39,16 @@ class RegionResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublishResult:
-    """What came of each region, in the plan's order."""
+    """What came of each region, in the plan's order; ``against`` is what speaks against publishing, where that was heeded."""
 
     plan: PublishPlan
     regions: tuple[RegionResult, ...]
+    against: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:
         """Whether every region has the content, shared as planned."""
-        return all(region.problem is None for region in self.regions)
+        return not self.against and all(region.problem is None for region in self.regions)
 
 
 def publish(plan: PublishPlan, aws: Aws, *, progress: Progress | None = None) -> PublishResult:
