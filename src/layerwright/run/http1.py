@@ -79,6 +79,8 @@ class _Connection(asyncio.Protocol):
         self._parser: Any = httptools.HttpRequestParser(self)
         self._waiting: deque[Exchange] = deque()
         self._transport: asyncio.Transport | None = None
+        self._ended = False
+        self._too_large: int | None = None
         self.closed = False
         self.peer = ""
         self._begin()
@@ -102,14 +104,11 @@ class _Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         try:
             self._parser.feed_data(data)
-        except httptools.HttpParserUpgrade:
-            self._refuse(400)
-        except _TooLargeError as error:
-            self._refuse(error.status)
-        except httptools.HttpParserError:
-            self._refuse(400)
+        except (httptools.HttpParserUpgrade, httptools.HttpParserError):
+            self._refuse(self._too_large or 400)
 
     def eof_received(self) -> bool:
+        self._ended = True
         return bool(self._waiting)
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002  asyncio names it
@@ -136,7 +135,8 @@ class _Connection(asyncio.Protocol):
     def _count(self, number: int) -> None:
         self._field_bytes += number
         if self._field_bytes > MAX_HEADER_BYTES:
-            raise _TooLargeError(431)
+            self._too_large = 431
+            raise ValueError(self._field_bytes)  # stops the parser
 
     def on_headers_complete(self) -> None:
         if any(
@@ -147,7 +147,8 @@ class _Connection(asyncio.Protocol):
     def on_body(self, chunk: bytes) -> None:
         self._body_bytes += len(chunk)
         if self._body_bytes > self._max_body_bytes:
-            raise _TooLargeError(413)
+            self._too_large = 413
+            raise ValueError(self._body_bytes)  # stops the parser
         self._chunks.append(chunk)
 
     def on_message_complete(self) -> None:
@@ -167,7 +168,8 @@ class _Connection(asyncio.Protocol):
         while self._waiting and self._waiting[0].answered:
             exchange = self._waiting.popleft()
             self._write(exchange._done or b"")  # noqa: SLF001  its own
-            if not exchange.keep_alive and self._transport is not None:
+            done = not exchange.keep_alive or (self._ended and not self._waiting)
+            if done and self._transport is not None:
                 self._transport.close()
 
     def close(self) -> None:
@@ -186,14 +188,6 @@ class _Connection(asyncio.Protocol):
         self._write(f"HTTP/1.1 {status} {reason}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n".encode())
         if self._transport is not None:
             self._transport.close()
-
-
-class _TooLargeError(Exception):
-    """A message is larger than is allowed."""
-
-    def __init__(self, status: int) -> None:
-        super().__init__(status)
-        self.status = status
 
 
 class HttpServer:

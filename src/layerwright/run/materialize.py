@@ -41,7 +41,8 @@ def lay_stack(layers: Iterable[Tree], store: Store) -> Path:
         folder.parent.mkdir(parents=True, exist_ok=True)
         work = Path(tempfile.mkdtemp(prefix=".laying-", dir=folder.parent))
         try:
-            for path, entry in tree.items():
+            # Links last: no file can then be laid through one that leads elsewhere.
+            for path, entry in sorted(tree.items(), key=lambda item: item[1].kind is Kind.SYMLINK):
                 _lay(entry, _inside(work, path), addresses[path], root / "files")
             work.chmod(0o755)
             try:
