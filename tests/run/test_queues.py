@@ -141,7 +141,7 @@ def left(client: Any, url: str) -> int:
 
 
 def test_messages_come_in_batches_and_are_deleted(client: Any) -> None:
-    url = make(client, "plain")
+    url = make(client, "plain", VisibilityTimeout="30")
     for number in range(25):
         client.send_message(QueueUrl=url, MessageBody=str(number))
     function = FakeFunction(lambda records: reply(None))
