@@ -29,6 +29,7 @@ from run.conftest import TARGET
 Files = Mapping[str, bytes | str]
 Prove = Callable[..., Proof]
 ENGINE = os.environ.get("LAYERWRIGHT_TEST_ENGINE", "")
+ENGINE_TARGET = os.environ.get("LAYERWRIGHT_TEST_ENGINE_TARGET", TARGET)
 ROOTS = os.environ.get("LAYERWRIGHT_TEST_ROOTS", "")
 
 
@@ -245,7 +246,7 @@ def test_a_foreign_architecture_is_proved_under_emulation(tmp_path: Path) -> Non
 )
 def test_a_container_engine_proves_too(tmp_path: Path) -> None:
     program, _, image = ENGINE.partition("=")
-    runtime = load_runtime(parse_target(os.environ.get("LAYERWRIGHT_TEST_ENGINE_TARGET", TARGET)))
+    runtime = load_runtime(parse_target(ENGINE_TARGET))
     sandbox = engine_sandbox(program, runtime, image)
     what = subject(
         {"python/fine.py": "", "python/culprit.py": "import os; os.abort()"}, target=str(runtime.target)

@@ -92,8 +92,7 @@ class EngineSandbox:
         for source, place in (
             (launch.stack, _PATHS.layers), (launch.function, _PATHS.function), (INSIDE, _PATHS.scripts),
         ):  # fmt: skip
-            if source is not None:
-                words += ["--volume", f"{source}:{place}:ro"]
+            words += ["--tmpfs", f"{place}:ro"] if source is None else ["--volume", f"{source}:{place}:ro"]
         if launch.packages is not None and not self.is_lambda:
             words += ["--volume", f"{launch.packages}:{_PATHS.packages}:ro"]
         if launch.temporary is None:
