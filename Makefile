@@ -4,7 +4,7 @@ PYTHON ?= $(firstword $(foreach p,python3.11 python3.12 python3.13 python3,$(she
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo rule-docs bench test lint types check format truth lock tools clean
+.PHONY: pipeline help setup demo rule-docs bench test lint types check format truth lock tools clean
 
 help:                  ## what there is
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +46,9 @@ format: setup          ## format the code
 
 truth: setup           ## what the simulated loader says, against real imports in real root filesystems; prints the table
 	$(BIN)/python scripts/truth.py $(if $(WORK),--work $(WORK))
+
+pipeline: setup        ## the task pipeline of examples/, from end to end on this machine
+	$(BIN)/python examples/task-pipeline/pipeline.py
 
 lock: setup            ## renew the lock of the development environment
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header --python-version 3.11 --extra aws --extra run --extra sbom --group dev pyproject.toml -o requirements-dev.lock

@@ -17,15 +17,19 @@ from layerwright.run.proof import Outcome, Proof
 from layerwright.run.prove import Stage, prove
 from layerwright.run.pythons import find_pythons
 from layerwright.run.sandboxes.bubblewrap import find_bubblewrap
+from layerwright.run.sandboxes.engine import engine_sandbox
 from layerwright.run.sandboxes.plain import PlainSandbox
 from layerwright.run.sandboxes.rootfs import root_sandbox
 from layerwright.run.sandboxes.sandbox import Sandbox
 from layerwright.targets.load import load_runtime
 from layerwright.targets.target import parse_target
 from layerwright.wheels.store import Store
+from run.conftest import TARGET
 
 Files = Mapping[str, bytes | str]
 Prove = Callable[..., Proof]
+ENGINE = os.environ.get("LAYERWRIGHT_TEST_ENGINE", "")
+ENGINE_TARGET = os.environ.get("LAYERWRIGHT_TEST_ENGINE_TARGET", TARGET)
 ROOTS = os.environ.get("LAYERWRIGHT_TEST_ROOTS", "")
 
 
@@ -234,6 +238,22 @@ def test_a_foreign_architecture_is_proved_under_emulation(tmp_path: Path) -> Non
     what = subject(files, target="python3.11-arm64")
     proof = prove(what, sandbox, stage_for(what, Store(tmp_path / "store")))
     assert outcomes(proof) == {"culprit": "crashed", "machine": "imported"}
+
+
+@pytest.mark.engine
+@pytest.mark.skipif(
+    not ENGINE, reason="LAYERWRIGHT_TEST_ENGINE names no engine and image, as in podman=localhost/image"
+)
+def test_a_container_engine_proves_too(tmp_path: Path) -> None:
+    program, _, image = ENGINE.partition("=")
+    runtime = load_runtime(parse_target(ENGINE_TARGET))
+    sandbox = engine_sandbox(program, runtime, image)
+    what = subject(
+        {"python/fine.py": "", "python/culprit.py": "import os; os.abort()"}, target=str(runtime.target)
+    )
+    proof = prove(what, sandbox, stage_for(what, Store(tmp_path / "store")))
+    assert outcomes(proof) == {"culprit": "crashed", "fine": "imported"}
+    assert image in str(proof.fidelity)
 
 
 def test_the_modules_of_a_stack() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from layerwright.cli.console import Console
-from layerwright.cli.sandbox import add_sandbox_arguments, sandbox_wish
+from layerwright.cli.sandbox import add_sandbox_arguments, require_extra, sandbox_wish
 from layerwright.errors import UsageError
 
 EXAMPLES: Final = """\
@@ -55,6 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
     """Call the function: its response on stdout, its log on stderr; returns 1 where it failed."""
+    require_extra()
     from layerwright.run.function import Function
     from layerwright.run.ground import prepare
     from layerwright.run.invoke import invoke

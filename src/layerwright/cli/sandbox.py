@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import importlib.util
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from layerwright.errors import UsageError
 
 if TYPE_CHECKING:
     from layerwright.run.sandboxes.choose import Wish
@@ -29,3 +32,9 @@ def sandbox_wish(arguments: argparse.Namespace) -> Wish:
     from layerwright.run.sandboxes.choose import Wish
 
     return Wish(engine=arguments.engine, image=arguments.image, root=arguments.root)
+
+
+def require_extra() -> None:
+    """Raise UsageError where what serves Lambda's APIs is not installed."""
+    if importlib.util.find_spec("httptools") is None:
+        raise UsageError("this command needs the extra `run`", hint="pip install 'layerwright[run]'")

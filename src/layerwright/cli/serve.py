@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from layerwright.cli.console import Console
-from layerwright.cli.sandbox import add_sandbox_arguments, sandbox_wish
+from layerwright.cli.sandbox import add_sandbox_arguments, require_extra, sandbox_wish
 from layerwright.errors import UsageError
 
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
     """Serve until interrupted."""
+    require_extra()
     from layerwright.run.environment import DEFAULT_REGION
     from layerwright.run.serve import Server, ServeSettings, serve
 

@@ -62,7 +62,8 @@ def prove(
         if on_module is not None:
             on_module(proof)
 
-    prover = Prover(sandbox.command(_launch(subject, sandbox, stage)), stage.timeout_s, keep)
+    launch = _launch(subject, sandbox, stage)
+    prover = Prover(lambda: sandbox.command(launch), stage.timeout_s, keep)
     fault = prover.check_start()
     if fault is None:
         workers = stage.workers or min(os.cpu_count() or 1, 4)
@@ -129,7 +130,8 @@ def _try_other_ways(
         if answer["ok"]:
             proofs[answer["module"]] = _proof(subject, candidates, answer)
 
-    Prover(sandbox.command(_launch(subject, sandbox, stage)), stage.timeout_s, keep).prove_through(ways)
+    launch = _launch(subject, sandbox, stage)
+    Prover(lambda: sandbox.command(launch), stage.timeout_s, keep).prove_through(ways)
 
 
 def _top_imports(name: str, proofs: Mapping[str, ModuleProof]) -> bool:

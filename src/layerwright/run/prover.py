@@ -21,16 +21,18 @@ _TAIL: Final = 2000
 class Prover:
     """Imports groups of modules, each group in a sandbox of its own; may be asked from several threads."""
 
-    def __init__(self, command: Command, timeout_s: float, keep: Callable[[Mapping[str, Any]], None]) -> None:
-        """Keep how a sandbox is started, how long one import may take, and who hears of each answer."""
-        self._command = command
+    def __init__(
+        self, make_command: Callable[[], Command], timeout_s: float, keep: Callable[[Mapping[str, Any]], None]
+    ) -> None:
+        """Keep how sandboxes are started, how long one import may take, and who hears of each answer."""
+        self._make_command = make_command
         self._timeout_s = timeout_s
         self._keep = keep
         self._lock = threading.Lock()
 
     def check_start(self) -> str | None:
         """Start a sandbox and end it; returns how the layers broke the runtime's start, or None. Raises RunError."""
-        with _Driver(self._command) as driver:
+        with _Driver(self._make_command()) as driver:
             return driver.fault
 
     def prove(self, modules: Sequence[str]) -> None:
@@ -63,7 +65,7 @@ class Prover:
     ) -> list[str]:
         """Return the modules that were not answered for."""
         left = list(modules)
-        with _Driver(self._command) as driver:
+        with _Driver(self._make_command()) as driver:
             driver.ask(
                 {"modules": left, "timeout": self._timeout_s, "fresh": fresh, "through": dict(through)}
             )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import subprocess
 import uuid
@@ -15,6 +16,7 @@ from layerwright.run.environment import Paths
 from layerwright.run.sandboxes.sandbox import INSIDE, Command, Fidelity, Launch
 from layerwright.targets.runtime import Runtime
 
+OPTIONS: Final = "LAYERWRIGHT_ENGINE_OPTIONS"
 ENGINES: Final = ("docker", "podman", "finch", "nerdctl")
 _PUBLIC_IMAGE: Final = "public.ecr.aws/lambda/python:{version}-{architecture}"
 _PATHS: Final = Paths()
@@ -84,13 +86,13 @@ class EngineSandbox:
             _PATHS.function,
         ]
         words += ["--cap-drop", "all", "--security-opt", "no-new-privileges"]
-        if launch.memory_mb is not None:
+        words += ["--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1024:1024"]  # as on Lambda
+        if launch.memory_mb is not None and "--cgroups=disabled" not in self.options:
             words += ["--memory", f"{launch.memory_mb}m"]
         for source, place in (
             (launch.stack, _PATHS.layers), (launch.function, _PATHS.function), (INSIDE, _PATHS.scripts),
         ):  # fmt: skip
-            if source is not None:
-                words += ["--volume", f"{source}:{place}:ro"]
+            words += ["--tmpfs", f"{place}:ro"] if source is None else ["--volume", f"{source}:{place}:ro"]
         if launch.packages is not None and not self.is_lambda:
             words += ["--volume", f"{launch.packages}:{_PATHS.packages}:ro"]
         if launch.temporary is None:
@@ -146,10 +148,12 @@ def engine_answers(program: str) -> bool:
     return answer.returncode == 0
 
 
-def engine_sandbox(program: str, runtime: Runtime, image: str | None) -> EngineSandbox:
+def engine_sandbox(
+    program: str, runtime: Runtime, image: str | None, environment: Mapping[str, str] = os.environ
+) -> EngineSandbox:
     """Return the sandbox of an engine; without an image, the runtime's public one.
 
-    Raises UsageError for an engine that is not installed, RunError for one whose service does not answer.
+    ``LAYERWRIGHT_ENGINE_OPTIONS`` holds further options for its ``run``, for engines that need some here. Raises UsageError for an engine that is not installed, RunError for one whose service does not answer.
     """
     if shutil.which(program) is None:
         raise UsageError(
@@ -161,4 +165,10 @@ def engine_sandbox(program: str, runtime: Runtime, image: str | None) -> EngineS
         )
     target = runtime.target
     public = _PUBLIC_IMAGE.format(version=target.python_version, architecture=target.architecture)
-    return EngineSandbox(program=program, image=image or public, runtime=runtime, is_lambda=image is None)
+    return EngineSandbox(
+        program=program,
+        image=image or public,
+        runtime=runtime,
+        is_lambda=image is None,
+        options=tuple(shlex.split(environment.get(OPTIONS, ""))),
+    )
