@@ -28,8 +28,9 @@ rule-docs: setup       ## renew docs/rules.md from the checks' own pages
 test: setup            ## all tests that this machine can run, in parallel
 	$(BIN)/python -m pytest -n auto
 
-bench: setup           ## ratios against peers and limits, measured in one run
-	$(BIN)/python -m bench $(BENCH)
+bench: setup           ## the speed beside others and against the bars; PEERS=1 installs sam, chalice, pex, auditwheel
+	$(BIN)/python -m compileall -q src
+	$(BIN)/python -m bench $(if $(PEERS),--peers) $(BENCH)
 
 lint: setup            ## the linter and the formatter's check
 	$(BIN)/ruff check .
