@@ -53,7 +53,6 @@ def test_passes_a_library_that_several_modules_share():
     assert judge(distribution("pkg", files=files)) == (), "tensorflow's are like that"
 
 
-<<<<<<< HEAD
 def test_passes_on_libraries_that_the_code_opens_itself():
     files = {
         "Crypto/__init__.py": "",
@@ -64,8 +63,6 @@ def test_passes_on_libraries_that_the_code_opens_itself():
     assert judge(distribution("pycryptodome", "3.20", files)) == ()
 
 
-=======
->>>>>>> 1324a6e (The simulation is held against real loaders: at random on this system's own, and on real wheels by make truth)
 def test_passes_on_a_package_that_is_an_extension_module():
     files = {f"apsw/__init__.{SUFFIX}": extension("apsw"), "user/__init__.py": "import apsw\n"}
     assert judge(distribution("apsw", "3.46", files)) == ()
