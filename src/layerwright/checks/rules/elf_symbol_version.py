@@ -29,7 +29,7 @@ Build the layer for this target: a resolver that is told the right manylinux ver
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from layerwright.binaries.loading import Certainty, Problem
 from layerwright.checks.check import Check, Need
@@ -39,34 +39,43 @@ from layerwright.checks.loadings import Case, counted, grouped, paths
 if TYPE_CHECKING:
     from layerwright.checks.subject import Subject
 
+_FAMILIES: Final = {"GLIBC": "glibc", "GLIBCXX": "libstdc++", "CXXABI": "libstdc++"}
+
 
 def _run(subject: Subject) -> Iterator[Finding]:
     owner = subject.contents.owner
 
-    def cause(case: Case) -> tuple[object, object, Certainty]:
-        return owner(case.loading.path), case.problem.provider, case.problem.certainty
+    def cause(case: Case) -> tuple[object, str, Certainty]:
+        return owner(case.loading.path), _provider(case), case.problem.certainty
 
     for group in grouped(subject.loadings.cases(Problem.MISSING_VERSION), cause):
         first, files = group[0], paths(group)
         versions = sorted({case.problem.version or "" for case in group}, key=_order)
-        provider = first.problem.provider or first.problem.soname
         lacks = "lacks" if first.problem.certainty is Certainty.CERTAIN else "may lack"
         distribution = owner(files[0])
         yield CHECK.finding(
             subject,
-            f"{provider} on {subject.target} {lacks} {', '.join(versions)}, "
+            f"{_provider(first)} on {subject.target} {lacks} {', '.join(versions)}, "
             f"which {counted(subject, files)} {'needs' if len(files) == 1 else 'need'}: {first.reason}",
             paths=files,
             severity=first.severity,
             fix=subject.rebuild(distribution) if distribution else None,
             detail={
-                "library": first.problem.soname,
+                "libraries": tuple(sorted({case.problem.soname or "" for case in group})),
                 "versions": tuple(versions),
                 "symbols": tuple(sorted({name for case in group for name in case.problem.symbols})[:20]),
                 "unsure": first.unsure,
                 "loader": first.problem.message,
             },
         )
+
+
+def _provider(case: Case) -> str:
+    """What falls short: glibc's many libraries are one thing, and so are the two series of libstdc++."""
+    provider = case.problem.provider or case.problem.soname or ""
+    if provider.startswith(("/opt/", "/var/task/")):
+        return provider
+    return _FAMILIES.get((case.problem.version or "").partition("_")[0], provider)
 
 
 def _order(version: str) -> tuple[str, tuple[int, ...]]:
