@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
+import os
 import shutil
 import socket
 import tempfile
@@ -13,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from layerwright.errors import RunError
 from layerwright.run.call import (
     TAIL_BYTES,
     Call,
@@ -83,6 +86,8 @@ class Environment:
         self._ready: asyncio.Future[None] | None = None
         self._reply: asyncio.Future[tuple[bytes, str | None]] | None = None
         self._tail: list[str] = []
+        self._gate: int | None = None
+        self._begun = False
         self._request_id: str | None = None
         self._on_answer: Callable[[bytes, str | None], None] | None = None
         self._init_ms: float | None = None
@@ -96,7 +101,8 @@ class Environment:
         nothing. Raises RunError where the sandbox can't be started.
         """
         self._tail, self._request_id, self._on_answer = [], call.request_id, on_answer
-        cold = self._process is None
+        cold = not self._begun
+        self._begun = True
         started = time.perf_counter()
         if cold:
             try:
@@ -220,7 +226,11 @@ class Environment:
         started = time.perf_counter()
         loop = asyncio.get_running_loop()
         self._ready = loop.create_future()
-        await self._start()
+        runtime = f"python:{self._ground.runtime.target.python_version}"
+        self._log(f"INIT_START Runtime Version: {runtime} ({self._ground.sandbox.fidelity.environment})")
+        if self._process is None:
+            await self._start()
+        self._open_gate(b"!")
         process = self._process
         assert process is not None  # noqa: S101  it was started
         timer = loop.call_later(limit_s, self._fail_init, b"", "Sandbox.Timedout")
@@ -248,7 +258,25 @@ class Environment:
         for line in explain(str(json.loads(failure.payload).get("errorMessage", ""))):
             self._log(f"[layerwright] {line}")
 
-    async def _start(self) -> None:
+    async def stand_by(self) -> None:
+        """Start the interpreter, which then waits with the runtime's client imported, and nothing of the function."""
+        if self._ground.sandbox.passes_descriptors:
+            await self._start(gated=True)
+
+    @property
+    def stands_by(self) -> bool:
+        """Whether the interpreter waits for the first call."""
+        return self._gate is not None and self._process is not None and not self._process.ended.done()
+
+    def _open_gate(self, word: bytes) -> None:
+        """Let the interpreter that stands by go on; an empty word lets it end."""
+        if self._gate is not None:
+            with contextlib.suppress(BrokenPipeError):
+                os.write(self._gate, word)
+            os.close(self._gate)
+            self._gate = None
+
+    async def _start(self, *, gated: bool = False) -> None:
         ground = self._ground
         function, sandbox = ground.function, ground.sandbox
         paths = sandbox.paths
@@ -258,7 +286,13 @@ class Environment:
             self, name=function.name, handler=function.handler, arn=self._identity.arn, expected=expected
         )
         self._server = HttpServer(self._api.handle, max_body_bytes=_MAX_BODY_BYTES)
+        if not function.network and not sandbox.passes_descriptors:
+            raise RunError(
+                f"function {function.name!r}: no network is not to be had in {sandbox.fidelity.environment}",
+                hint="it needs this host's own CPython or a root filesystem",
+            )
         ours, theirs = socket.socketpair() if not function.network else (None, None)
+        gate: int | None = None
         listener = None if theirs is not None else _loopback_socket()
         variables = lambda_environment(
             ground.runtime,
@@ -270,6 +304,9 @@ class Environment:
         )
         if theirs is not None:
             variables["_LAYERWRIGHT_CHANNEL"] = str(theirs.fileno())
+        if gated:
+            gate, self._gate = os.pipe()
+            variables["_LAYERWRIGHT_GATE"] = str(gate)
         launch = Launch(
             script="bootstrap.py",
             words=(
@@ -286,11 +323,13 @@ class Environment:
             network=function.network,
             memory_mb=function.memory_mb,
         )
-        self._log(
-            f"INIT_START Runtime Version: python:{ground.runtime.target.python_version} ({sandbox.fidelity.environment})"
-        )
         self._process = SandboxProcess(sandbox.command(launch), self._log)
-        await self._process.start((theirs.fileno(),) if theirs is not None else ())
+        passed = (*((theirs.fileno(),) if theirs is not None else ()), *((gate,) if gate is not None else ()))
+        try:
+            await self._process.start(passed)
+        finally:
+            if gate is not None:
+                os.close(gate)
         if ours is not None and theirs is not None:
             theirs.close()
             listener = await _received_socket(ours, self._process)
@@ -300,6 +339,7 @@ class Environment:
         self._watching = asyncio.create_task(self._watch.watch())
 
     async def _end_process(self) -> None:
+        self._open_gate(b"")
         if self._watching is not None:
             self._watching.cancel()
         if self._process is not None:

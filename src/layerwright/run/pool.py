@@ -39,6 +39,8 @@ class Pool:
         self._freed: list[asyncio.Future[None]] = []
         self._waiting: list[asyncio.Future[None]] = []
         self._preparing = asyncio.Lock()
+        self._spare: Environment | None = None
+        self._making_spare: asyncio.Task[None] | None = None
         self._generation = 0
 
     async def prepare(self) -> Ground:
@@ -55,6 +57,7 @@ class Pool:
                 self._seen = seen
                 self._generation += 1
                 await self._drop_idle()
+                self._make_spare()
             self._looked = time.monotonic()
             return self._ground
 
@@ -92,8 +95,10 @@ class Pool:
         try:
             ground = await self.prepare()
             generation = self._generation
-            environment = await self._take() or Environment(ground)
+            environment = await self._take() or await self._take_spare() or Environment(ground)
             reply = await environment.call(call, answered)
+            if reply.cold:
+                self._make_spare()
             if environment.alive and generation == self._generation:
                 self._idle.append((environment, time.monotonic()))
             else:
@@ -127,6 +132,32 @@ class Pool:
             self._freed.append(free)
             await free
 
+    def _make_spare(self) -> None:
+        """Have an interpreter stand by, as Lambda has: a cold start then costs what the function itself imports."""
+        if self._making_spare is None and self._spare is None and self._ground is not None:
+            self._making_spare = asyncio.create_task(self._stand_by(self._ground, self._generation))
+
+    async def _stand_by(self, ground: Ground, generation: int) -> None:
+        environment = Environment(ground)
+        try:
+            await environment.stand_by()
+        except LayerwrightError:
+            await environment.close()  # the next call finds out, and says so
+        else:
+            if generation == self._generation:
+                self._spare = environment
+            else:
+                await environment.close()
+        finally:
+            self._making_spare = None
+
+    async def _take_spare(self) -> Environment | None:
+        spare, self._spare = self._spare, None
+        if spare is not None and not spare.stands_by:
+            await spare.close()  # it ended while it waited
+            return None
+        return spare
+
     async def retire(self) -> None:
         """End the environments that have had nothing to do for long."""
         limit = time.monotonic() - _IDLE_S
@@ -138,8 +169,14 @@ class Pool:
     async def close(self) -> None:
         """End all environments that are idle; those that are busy end with their call."""
         self._generation += 1
+        if self._making_spare is not None:
+            await self._making_spare
         await self._drop_idle()
 
     async def _drop_idle(self) -> None:
         idle, self._idle = self._idle, []
-        await asyncio.gather(*(environment.close() for environment, _ in idle))
+        spare, self._spare = self._spare, None
+        await asyncio.gather(
+            *(environment.close() for environment, _ in idle),
+            *((spare.close(),) if spare is not None else ()),
+        )

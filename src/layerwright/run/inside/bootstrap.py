@@ -19,12 +19,19 @@ def main():
     channel = os.environ.pop("_LAYERWRIGHT_CHANNEL", None)
     if channel is not None:
         hand_out_socket(int(channel))
-    start_extensions(layers + "/extensions", emulator)
+    gate = os.environ.pop("_LAYERWRIGHT_GATE", None)
+    if gate is None:
+        start_extensions(layers + "/extensions", emulator)
     search_path.set_search_path(layers, function, packages)
     sys.argv[:] = [packages + "/bootstrap.py", handler]
     sys.modules.pop("search_path", None)
     import awslambdaric.__main__
 
+    if gate is not None:
+        if not os.read(int(gate), 1):
+            os._exit(0)  # the host has no use for this process any more
+        os.close(int(gate))
+        start_extensions(layers + "/extensions", emulator)
     awslambdaric.__main__.main(sys.argv)
 
 

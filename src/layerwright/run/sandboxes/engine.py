@@ -53,6 +53,11 @@ class EngineSandbox:
         return
 
     @property
+    def passes_descriptors(self) -> bool:
+        """False: the engine's service starts the process."""
+        return False
+
+    @property
     def fidelity(self) -> Fidelity:
         """What this is, and what differs from Lambda."""
         if self.is_lambda:

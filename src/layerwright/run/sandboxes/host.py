@@ -66,6 +66,11 @@ class HostSandbox:
         return
 
     @property
+    def passes_descriptors(self) -> bool:
+        """True: the process is a child of ours."""
+        return True
+
+    @property
     def fidelity(self) -> Fidelity:
         """What this is, and what differs from Lambda."""
         ours, theirs = ".".join(platform.libc_ver()[1].split(".")[:2]), ".".join(map(str, self.runtime.glibc))

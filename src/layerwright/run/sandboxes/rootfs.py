@@ -61,6 +61,11 @@ class RootSandbox:
         return _EMULATOR if self.qemu else None
 
     @property
+    def passes_descriptors(self) -> bool:
+        """True: the process is a child of ours."""
+        return True
+
+    @property
     def fidelity(self) -> Fidelity:
         """What this is, and what differs from Lambda."""
         differences = []

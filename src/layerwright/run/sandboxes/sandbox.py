@@ -34,8 +34,7 @@ class Launch:
     ``script`` is a file of ``INSIDE``; ``words`` follow it. ``stack``, ``function`` and ``packages`` are folders of the host
     that stand read-only at ``/opt``, ``/var/task`` and ``/var/runtime``; each may be None. ``temporary`` is a folder of the
     host that becomes ``/tmp``; None gives an empty one that goes with the process. ``environment`` is all that the process
-    sees. ``network`` False leaves it loopback alone. ``memory_mb`` is for sandboxes that limit memory themselves. ``descriptors``
-    stay open in the process.
+    sees. ``network`` False leaves it loopback alone. ``memory_mb`` is for sandboxes that limit memory themselves.
     """
 
     script: str
@@ -47,7 +46,6 @@ class Launch:
     environment: Mapping[str, str] = field(default_factory=dict)
     network: bool = True
     memory_mb: int | None = None
-    descriptors: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +76,11 @@ class Sandbox(Protocol):
     @property
     def isolated(self) -> bool:
         """Whether a process inside sees only files and processes of its own launch."""
+        ...
+
+    @property
+    def passes_descriptors(self) -> bool:
+        """Whether a process inside gets the descriptors that it is started with."""
         ...
 
     @property
