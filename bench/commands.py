@@ -131,7 +131,7 @@ def uv_install(
     caches = place / "caches"
     caches.mkdir(exist_ok=True)
     (place / "layer").mkdir(exist_ok=True)
-    given = workspace.lock(case, case.target) if locked else workspace.requirements(case)
+    given = workspace.links(case) if locked else workspace.requirements(case)
     install = (
         UV,
         "pip",
@@ -161,4 +161,5 @@ def _uv_target(target: str, *, locked: bool = False) -> tuple[str, ...]:
     glibc = "2_34" if new else "2_28" if locked else "2_17"
     machine = {"x86_64": "x86_64", "arm64": "aarch64"}[cpu]
     platform = f"{machine}-manylinux_{glibc}"
-    return ("--python-version", python, "--python-platform", platform, "--only-binary", ":all:")
+    words = ("--python-version", python, "--python-platform", platform, "--only-binary", ":all:")
+    return (*words, "--no-deps") if locked else words

@@ -10,7 +10,7 @@ import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from bench.cases import BenchSet
 from bench.measure import BenchError
@@ -19,8 +19,17 @@ from layerwright.wheels.store import Store
 _BIN: Final = Path(sys.executable).parent
 LAYERWRIGHT: Final = str(_BIN / "layerwright")
 UV: Final = str(_BIN / "uv")
-# What is installed has its bytecode; a checkout has it from its first run, unless that is forbidden.
-_LEFT_OUT: Final = frozenset({"LAYERWRIGHT_TARGET", "PYTHONDONTWRITEBYTECODE"})
+# What is installed has its bytecode; a checkout has it from its first run, unless that is forbidden. uv reads none of pip's
+# settings, and all are to ask the same index.
+_LEFT_OUT: Final = frozenset(
+    {
+        "LAYERWRIGHT_TARGET",
+        "PYTHONDONTWRITEBYTECODE",
+        "PIP_FIND_LINKS",
+        "PIP_INDEX_URL",
+        "PIP_EXTRA_INDEX_URL",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,9 +68,16 @@ class Workspace:
         """Return a requirements file with what the lock of the first target holds."""
         return self.place(case) / "pins.txt"
 
+    def links(self, case: BenchSet) -> Path:
+        """Return a requirements file with the URLs and hashes that the lock of the first target holds.
+
+        uv takes no pylock.toml for another Python than the one that runs; this is as good as one to it.
+        """
+        return self.place(case) / "links.txt"
+
     def lock(self, case: BenchSet, target: str) -> Path:
-        """Return the set's lock for a target; its name is one that uv takes for a lock."""
-        return self.place(case) / "locks" / f"pylock.{case.name}-{target.replace('.', '_')}.toml"
+        """Return the set's lock for a target."""
+        return self.place(case) / "locks" / f"{target}.toml"
 
     def foreign_zip(self, case: BenchSet) -> Path:
         """Return where a zip of the set is that another tool made."""
@@ -79,6 +95,7 @@ class Workspace:
         return {
             **{key: value for key, value in os.environ.items() if key not in _LEFT_OUT},
             **{variable: str(root / name) for variable, name in places.items()},
+            "PIP_CONFIG_FILE": os.devnull,
             "SAM_CLI_TELEMETRY": "0",
         }
 
@@ -111,17 +128,15 @@ class Workspace:
         names = ", ".join(f'"{target}"' for target in case.targets)
         (place / "layerwright.toml").write_text(
             f'name = "{case.name}"\nfiles = ["requirements.txt"]\ntargets = [{names}]\n'
-            'lock = "given/{target}.toml"\noutput = "built/{target}.zip"\n',
+            'lock = "locks/{target}.toml"\noutput = "built/{target}.zip"\n',
             encoding="utf-8",
         )
-        (place / "given").mkdir(exist_ok=True)
-        for target in case.targets:
-            shutil.copyfile(self.lock(case, target), place / "given" / f"{target}.toml")
         self._layerwright(["build", "--allow-findings"], place)
         pinned = tomllib.loads(self.lock(case, case.target).read_text(encoding="utf-8"))["packages"]
-        self.pins(case).write_text(
-            "".join(f"{package['name']}=={package['version']}\n" for package in pinned), encoding="utf-8"
-        )
+        pins = [f"{package['name']}=={package['version']}\n" for package in pinned]
+        self.pins(case).write_text("".join(pins), encoding="utf-8")
+        links = [_link(package["name"], package["wheels"][0]) for package in pinned]
+        self.links(case).write_text("".join(links), encoding="utf-8")
 
     def _layerwright(self, words: list[str], folder: Path) -> None:
         run = subprocess.run(
@@ -134,6 +149,11 @@ class Workspace:
         )
         if run.returncode:
             raise BenchError(f"layerwright {' '.join(words)}: exit {run.returncode}\n{run.stderr.strip()}")
+
+
+def _link(name: str, wheel: Mapping[str, Any]) -> str:
+    place = wheel["url"] if "url" in wheel else Path(wheel["path"]).as_uri()
+    return f"{name} @ {place}#sha256={wheel['hashes']['sha256']}\n"
 
 
 def emptied(*paths: Path) -> Callable[[], None]:
