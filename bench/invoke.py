@@ -48,6 +48,7 @@ def main() -> None:
         for _ in range(arguments.rounds):
             for label, start in servers.items():
                 with start() as (port, path):
+                    time.sleep(1)  # a server that has just come up, and not one that is still coming up
                     connection = http.client.HTTPConnection("127.0.0.1", port)
                     cold[label].append(_call(connection, path))
                     warm[label] += [_call(connection, path) for _ in range(arguments.calls)]

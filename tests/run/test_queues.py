@@ -246,7 +246,7 @@ def test_a_group_of_a_fifo_queue_keeps_its_order(client: Any) -> None:
 def test_a_mapping_that_lambda_would_not_take_is_refused(
     client: Any, mapping: QueueMapping, timeout_s: int, message: str
 ) -> None:
-    make(client, "limits", VisibilityTimeout="1")
+    make(client, "limits", VisibilityTimeout="4")
     make(client, "limits.fifo", FifoQueue="true", VisibilityTimeout="1")
     with pytest.raises(UsageError, match=message):
         open_queue(client, mapping, function_timeout_s=timeout_s)
