@@ -178,7 +178,10 @@ def test_a_failed_message_comes_back_and_ends_in_the_dead_letter_queue(client: A
     dead = make(client, "dead")
     arn = client.get_queue_attributes(QueueUrl=dead, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     url = make(
-        client, "redriven", RedrivePolicy=json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": 2})
+        client,
+        "redriven",
+        VisibilityTimeout="3",
+        RedrivePolicy=json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": 2}),
     )
     for body in ("good", "bad", "fine"):
         client.send_message(QueueUrl=url, MessageBody=body)
@@ -246,7 +249,7 @@ def test_a_group_of_a_fifo_queue_keeps_its_order(client: Any) -> None:
 def test_a_mapping_that_lambda_would_not_take_is_refused(
     client: Any, mapping: QueueMapping, timeout_s: int, message: str
 ) -> None:
-    make(client, "limits", VisibilityTimeout="4")
+    make(client, "limits", VisibilityTimeout="1")
     make(client, "limits.fifo", FifoQueue="true", VisibilityTimeout="1")
     with pytest.raises(UsageError, match=message):
         open_queue(client, mapping, function_timeout_s=timeout_s)
