@@ -7,17 +7,22 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from layerwright.cli.again import Look, Zip, look_at_contents, look_for_folder, remember
 from layerwright.cli.console import Console
 from layerwright.cli.inputs import add_resolve_arguments, layer_specs
 from layerwright.cli.progress import progress_on
+from layerwright.cli.sandbox import add_sandbox_arguments, sandbox_wish
 from layerwright.errors import UsageError
 from layerwright.pipeline.build import BuildSettings, LayerSpec, build_layers
 from layerwright.pipeline.declaration import configuration_places
 from layerwright.pipeline.result import BuiltLayer
 from layerwright.wheels.store import Store
+
+if TYPE_CHECKING:
+    from layerwright.run.proof import Proof
+    from layerwright.run.prove_built import Unproved
 
 EXAMPLES: Final = """\
 examples:
@@ -26,6 +31,7 @@ examples:
   layerwright build --lock pylock.layer.toml --target python3.13-arm64 --offline
   layerwright build --unpacked "$ARTIFACTS_DIR"      # for SAM's makefile method, and for images
   layerwright build                      # what [tool.layerwright] declares
+  layerwright build --prove              # and import every module of it, for real
 """
 
 
@@ -60,22 +66,33 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--allow-findings", action="store_true", help="write the layer in spite of error findings"
     )
     group.add_argument("--sbom", metavar="FILE", help="write what is inside as a CycloneDX document")
+    group.add_argument(
+        "--prove",
+        action="store_true",
+        help="import every module of each layer that is written, as `layerwright prove` does",
+    )
+    add_sandbox_arguments(parser)
     parser.add_argument("--format", choices=("text", "json"), default="text", help="text (default) or json")
 
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
-    """Build; returns 1 where a layer was refused for its findings."""
+    """Build; returns 1 where a layer was refused for its findings, or a module does not import that was to be proved.
+
+    A layer that was to be proved and can't be here gives the code of what stands in the way (8: nothing here runs its target).
+    """
     start = time.perf_counter()
+    _check_sandbox_words(arguments)
     looks = look_at_contents(configuration_places(Path.cwd()))
     specs = layer_specs(arguments)
     looks += _looks(specs, arguments)
     layers = _unpacked(specs, arguments, console) if arguments.unpacked else _build(specs, arguments, console)
     if arguments.sbom:
         _write_sbom(layers, Path(arguments.sbom))
+    proofs = _prove(specs, layers, arguments, console) if arguments.prove else None
     if arguments.format == "json":
         from layerwright.report.build_json import build_json
 
-        result = fixed = build_json(layers)
+        result = fixed = build_json(layers, proofs)
     elif console.quiet:
         result = fixed = "\n".join(str(layer.path) for layer in layers if layer.path)
     else:
@@ -83,13 +100,60 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         from layerwright.targets.quotas import load_quotas
 
         seconds = time.perf_counter() - start
-        result = build_text(layers, load_quotas(), seconds=seconds, colour=console.colour)
+        result = build_text(layers, load_quotas(), seconds=seconds, colour=console.colour, proofs=proofs)
         fixed = None
     console.result(result)
     if _is_to_be_remembered(arguments, specs, layers):
         zips = [_zip(layer, console) for layer in layers]
         remember(arguments.words, console, Store(), looks=looks, zips=zips, result=fixed)
-    return 0 if all(layer.ok or layer.path is not None for layer in layers) else 1
+    if not all(layer.ok or layer.path is not None for layer in layers):
+        return 1
+    return _code(proofs or (), console)
+
+
+def _check_sandbox_words(arguments: argparse.Namespace) -> None:
+    for option in ("root", "engine", "image"):
+        if getattr(arguments, option) is not None and not arguments.prove:
+            raise UsageError(
+                f"--{option} says where to prove, and nothing is to be proved", hint="add --prove"
+            )
+
+
+def _prove(
+    specs: Sequence[LayerSpec],
+    layers: Sequence[BuiltLayer],
+    arguments: argparse.Namespace,
+    console: Console,
+) -> tuple[Proof | Unproved | None, ...]:
+    from datetime import UTC, datetime
+
+    from layerwright.run.prove_built import prove_built
+
+    with progress_on(console) as progress:
+        return prove_built(
+            specs,
+            layers,
+            Store(),
+            today=datetime.now(UTC).date(),
+            wish=sandbox_wish(arguments),
+            offline=arguments.offline,
+            progress=progress,
+        )
+
+
+def _code(proofs: Sequence[Proof | Unproved | None], console: Console) -> int:
+    """Return the exit code that proofs come to: a module that fails weighs more than a layer that nobody could try."""
+    if not proofs:
+        return 0
+    from layerwright.run.prove_built import Unproved
+
+    untold = [proof.error for proof in proofs if isinstance(proof, Unproved)]
+    if console.quiet:
+        for error in untold:
+            console.fail(error)
+    if any(proof is not None and not isinstance(proof, Unproved) and not proof.ok for proof in proofs):
+        return 1
+    return max((error.exit_code for error in untold), default=0)
 
 
 def _looks(specs: Sequence[LayerSpec], arguments: argparse.Namespace) -> list[Look]:
@@ -103,8 +167,8 @@ def _looks(specs: Sequence[LayerSpec], arguments: argparse.Namespace) -> list[Lo
 def _is_to_be_remembered(
     arguments: argparse.Namespace, specs: Sequence[LayerSpec], layers: Sequence[BuiltLayer]
 ) -> bool:
-    """Whether the zips are all that the command wrote, and follow from their locks alone."""
-    if arguments.sbom or arguments.unpacked or any(spec.lock is None for spec in specs):
+    """Whether the zips are all that the command came to, and follow from their locks alone; a proof does not."""
+    if arguments.prove or arguments.sbom or arguments.unpacked or any(spec.lock is None for spec in specs):
         return False
     return all(layer.path and layer.recipe for layer in layers)
 

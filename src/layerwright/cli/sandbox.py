@@ -1,4 +1,4 @@
-"""Where code of layers and functions is to run, as ``prove``, ``invoke`` and ``serve`` take it."""
+"""Where code of layers and functions is to run, as ``prove``, ``build --prove``, ``invoke`` and ``serve`` take it."""
 
 from __future__ import annotations
 

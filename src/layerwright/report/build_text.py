@@ -12,14 +12,25 @@ from layerwright.report.table import table_text
 
 if TYPE_CHECKING:
     from layerwright.pipeline.result import BuiltLayer
+    from layerwright.run.proof import Proof
+    from layerwright.run.prove_built import Unproved
     from layerwright.targets.quotas import Quotas
 
 _MOST_ROWS: Final = 40
 
 
-def build_text(layers: Sequence[BuiltLayer], quotas: Quotas, *, seconds: float, colour: bool = False) -> str:
-    """Return the text for a terminal or a pipe; ``seconds`` is how long it all took."""
+def build_text(
+    layers: Sequence[BuiltLayer],
+    quotas: Quotas,
+    *,
+    seconds: float,
+    colour: bool = False,
+    proofs: Sequence[Proof | Unproved | None] | None = None,
+) -> str:
+    """Return the text for a terminal or a pipe; ``seconds`` is how long it all took, ``proofs`` has one for each layer."""
     blocks = [layer_text(layer, quotas, colour=colour) for layer in layers]
+    if proofs is not None:
+        blocks = [block + proof_text(proof) for block, proof in zip(blocks, proofs, strict=True)]
     refused = sum(layer.path is None for layer in layers)
     unchanged = sum(layer.unchanged for layer in layers)
     written = len(layers) - refused - unchanged
@@ -66,6 +77,21 @@ def layer_text(layer: BuiltLayer, quotas: Quotas, *, colour: bool = False) -> st
     else:
         lines.append(f"  {layer.path}{' (unchanged)' if layer.unchanged else ''}")
     return "\n".join(lines) + "\n"
+
+
+def proof_text(proof: Proof | Unproved | None) -> str:
+    """Return what is said below a layer of its proof; nothing where it was not written, and so not tried."""
+    if proof is None:
+        return ""
+    from layerwright.report.prove_text import proof_lines
+    from layerwright.run.prove_built import Unproved
+
+    if isinstance(proof, Unproved):
+        lines = f"not proved: {proof.error}".splitlines()
+        lines += [f"hint: {proof.error.hint}"] if proof.error.hint else []
+    else:
+        lines = list(proof_lines(proof))
+    return "".join(f"  {line}".rstrip() + "\n" for line in lines)
 
 
 def _upload(zipped_bytes: int, limit: int) -> str:

@@ -22,11 +22,11 @@ _WORDS = {
 
 def prove_text(proof: Proof, *, verbose: bool = False) -> str:
     """Return the text; ``verbose`` lists also what imported."""
-    return "\n".join(_lines(proof, verbose=verbose))
+    return "\n".join((f"target: {proof.target}", *proof_lines(proof, verbose=verbose)))
 
 
-def _lines(proof: Proof, *, verbose: bool) -> Iterator[str]:
-    yield f"target: {proof.target}"
+def proof_lines(proof: Proof, *, verbose: bool = False) -> Iterator[str]:
+    """Yield the lines of the text but for the target."""
     yield f"proved in: {proof.fidelity.environment}"
     for difference in proof.fidelity.differences:
         yield f"  differs from Lambda: {difference}"
