@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,7 @@ from factories.layers import distribution, subject
 from layerwright.checks.subject import Subject
 from layerwright.run.materialize import lay_stack
 from layerwright.run.modules import find_modules
-from layerwright.run.proof import Outcome, Proof
+from layerwright.run.proof import ModuleProof, Outcome, Proof
 from layerwright.run.prove import Stage, prove
 from layerwright.run.pythons import find_pythons
 from layerwright.run.sandboxes.bubblewrap import find_bubblewrap
@@ -41,9 +43,10 @@ def stage_for(what: Subject, store: Store, **settings: object) -> Stage:
 def proved(sandbox: Sandbox, shared_store: Store, tmp_path: Path) -> Prove:
     """Prove a layer of these files (paths below ``python/``) in the sandbox of this host's interpreter."""
 
-    def proved(*groups: Files, timeout_s: float = 20.0) -> Proof:
+    def proved(*groups: Files, timeout_s: float = 20.0, **settings: object) -> Proof:
         what = subject(*({f"python/{path}": data for path, data in files.items()} for files in groups))
-        return prove(what, sandbox, stage_for(what, Store(tmp_path / "store"), timeout_s=timeout_s))
+        stage = stage_for(what, Store(tmp_path / "store"), timeout_s=timeout_s, **settings)
+        return prove(what, sandbox, stage)
 
     return proved
 
@@ -104,6 +107,28 @@ def test_a_module_that_ends_every_process_is_found(proved: Prove) -> None:
     proof = proved({"a.py": "", "killer.py": "import os; os.kill(-1, 9)", "z/__init__.py": ""})
     assert outcomes(proof) == {"a": "imported", "killer": "crashed", "z": "imported"}
     assert "ended every process" in error(proof, "killer")
+
+
+@pytest.mark.sandbox
+def test_an_import_that_holds_too_much_is_ended(proved: Prove) -> None:
+    source = "held = []\nwhile True: held.append(b'x' * (1 << 20))"
+    proof = proved({"before.py": "", "hungry.py": source, "later.py": ""}, timeout_s=30, memory_mb=128)
+    assert outcomes(proof) == {"before": "imported", "hungry": "crashed", "later": "imported"}
+    assert error(proof, "hungry") == "killed at the memory limit of 128 MB"
+
+
+@pytest.mark.sandbox
+def test_whoever_interrupts_waits_for_no_import(sandbox: Sandbox, tmp_path: Path) -> None:
+    what = subject({"python/fine.py": "", "python/hangs.py": "import time; time.sleep(300)"})
+    stage = replace(stage_for(what, Store(tmp_path / "store"), timeout_s=300), workers=2)
+
+    def interrupt(_: ModuleProof) -> None:
+        raise KeyboardInterrupt
+
+    started = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        prove(what, sandbox, stage, on_module=interrupt)
+    assert time.monotonic() - started < 60
 
 
 @pytest.mark.sandbox

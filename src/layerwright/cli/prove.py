@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from layerwright.cli.console import Console
 from layerwright.cli.sandbox import add_sandbox_arguments, sandbox_wish
+from layerwright.errors import UsageError
 
 if TYPE_CHECKING:
     from layerwright.run.proof import Proof
@@ -35,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--timeout", type=float, default=60.0, metavar="S", help="for one import (default: 60)"
     )
     parser.add_argument(
-        "--memory", type=int, default=3008, metavar="MB", help="for the whole sandbox (default: 3008)"
+        "--memory", type=int, default=3008, metavar="MB", help="what one import may hold (default: 3008)"
     )
     parser.add_argument("--offline", action="store_true", help="open no connection")
     add_sandbox_arguments(parser)
@@ -55,10 +56,15 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
 
 
 def _prove(arguments: argparse.Namespace, console: Console) -> Proof:
+    from layerwright.run.function import MEMORY_MB
     from layerwright.run.proving import prove_paths
     from layerwright.targets.target import parse_target
     from layerwright.wheels.store import Store
 
+    if not arguments.timeout > 0:
+        raise UsageError(f"--timeout is {arguments.timeout:g}: an import takes more than no time")
+    if arguments.memory not in MEMORY_MB:
+        raise UsageError(f"--memory is {arguments.memory} MB, Lambda takes 128 to 10240")
     return prove_paths(
         arguments.layers,
         parse_target(arguments.target),

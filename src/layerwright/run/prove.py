@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -62,17 +62,32 @@ def prove(
         if on_module is not None:
             on_module(proof)
 
-    launch = _launch(subject, sandbox, stage)
-    prover = Prover(lambda: sandbox.command(launch), stage.timeout_s, keep)
+    prover = _prover(subject, sandbox, stage, keep)
     fault = prover.check_start()
     if fault is None:
-        workers = stage.workers or min(os.cpu_count() or 1, 4)
-        with ThreadPoolExecutor(workers) as pool:
-            for done in [pool.submit(prover.prove, group) for group in _groups(candidates)]:
-                done.result()
+        _prove_all(prover, _groups(candidates), stage.workers or min(os.cpu_count() or 1, 4))
         _try_other_ways(subject, candidates, proofs, stage, sandbox)
     modules = tuple(_weigh(subject, candidates[name], proofs) for name in sorted(proofs))
     return Proof(target=str(subject.target), fidelity=sandbox.fidelity, modules=modules, fault=fault)
+
+
+def _prove_all(prover: Prover, groups: Iterable[Sequence[str]], workers: int) -> None:
+    with ThreadPoolExecutor(workers) as pool:
+        try:
+            for done in [pool.submit(prover.prove, group) for group in groups]:
+                done.result()
+        except BaseException:
+            # Above all Ctrl-C: no import is waited for, however long it may take.
+            pool.shutdown(wait=False, cancel_futures=True)
+            prover.stop()
+            raise
+
+
+def _prover(
+    subject: Subject, sandbox: Sandbox, stage: Stage, keep: Callable[[Mapping[str, Any]], None]
+) -> Prover:
+    launch = _launch(subject, sandbox, stage)
+    return Prover(lambda: sandbox.command(launch), keep, timeout_s=stage.timeout_s, memory_mb=stage.memory_mb)
 
 
 def _proof(subject: Subject, candidates: Mapping[str, Candidate], answer: Mapping[str, Any]) -> ModuleProof:
@@ -130,8 +145,7 @@ def _try_other_ways(
         if answer["ok"]:
             proofs[answer["module"]] = _proof(subject, candidates, answer)
 
-    launch = _launch(subject, sandbox, stage)
-    Prover(lambda: sandbox.command(launch), stage.timeout_s, keep).prove_through(ways)
+    _prover(subject, sandbox, stage, keep).prove_through(ways)
 
 
 def _top_imports(name: str, proofs: Mapping[str, ModuleProof]) -> bool:

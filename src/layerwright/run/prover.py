@@ -7,7 +7,7 @@ import json
 import queue
 import subprocess
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -22,13 +22,21 @@ class Prover:
     """Imports groups of modules, each group in a sandbox of its own; may be asked from several threads."""
 
     def __init__(
-        self, make_command: Callable[[], Command], timeout_s: float, keep: Callable[[Mapping[str, Any]], None]
+        self,
+        make_command: Callable[[], Command],
+        keep: Callable[[Mapping[str, Any]], None],
+        *,
+        timeout_s: float,
+        memory_mb: int | None = None,
     ) -> None:
-        """Keep how sandboxes are started, how long one import may take, and who hears of each answer."""
+        """Keep how sandboxes are started, who hears of each answer, and how long one import may take and what it may hold."""
         self._make_command = make_command
-        self._timeout_s = timeout_s
         self._keep = keep
+        self._timeout_s = timeout_s
+        self._memory_mb = memory_mb
         self._lock = threading.Lock()
+        self._running: set[_Driver] = set()
+        self._stopped = False
 
     def check_start(self) -> str | None:
         """Start a sandbox and end it; returns how the layers broke the runtime's start, or None. Raises RunError."""
@@ -38,10 +46,10 @@ class Prover:
     def prove(self, modules: Sequence[str]) -> None:
         """Import the modules; each is answered for exactly once."""
         left = self._ask(modules, fresh=False)
-        while left:
+        while left and not self._stopped:
             # Something ended the sandbox, or it got stuck: go on one by one, so that only the culprit is to blame.
             module, *left = left
-            if self._ask([module], fresh=True):
+            if self._ask([module], fresh=True) and not self._stopped:
                 self._answer(
                     {
                         "module": module,
@@ -56,6 +64,14 @@ class Prover:
         if importers:
             self._ask(sorted(importers), fresh=True, through=importers)
 
+    def stop(self) -> None:
+        """End every sandbox; what was not answered by now never is."""
+        self._stopped = True
+        with self._lock:
+            running = tuple(self._running)
+        for driver in running:
+            driver.end()
+
     def _ask(
         self,
         modules: Sequence[str],
@@ -65,10 +81,15 @@ class Prover:
     ) -> list[str]:
         """Return the modules that were not answered for."""
         left = list(modules)
-        with _Driver(self._make_command()) as driver:
-            driver.ask(
-                {"modules": left, "timeout": self._timeout_s, "fresh": fresh, "through": dict(through)}
-            )
+        request = {
+            "modules": left,
+            "timeout": self._timeout_s,
+            "memory": self._memory_mb,
+            "fresh": fresh,
+            "through": dict(through),
+        }
+        with self._driver() as driver:
+            driver.ask(request)
             while left:
                 answer = driver.answer(self._timeout_s * 4 + 30)
                 if answer is None or answer.get("end"):
@@ -76,6 +97,20 @@ class Prover:
                 left.remove(answer["module"])
                 self._answer(answer)
         return left
+
+    @contextlib.contextmanager
+    def _driver(self) -> Iterator[_Driver]:
+        """Start a sandbox that ``stop`` knows of."""
+        with _Driver(self._make_command()) as driver:
+            with self._lock:
+                self._running.add(driver)
+            try:
+                if self._stopped:
+                    driver.end()
+                yield driver
+            finally:
+                with self._lock:
+                    self._running.discard(driver)
 
     def _answer(self, answer: Mapping[str, Any]) -> None:
         with self._lock:
@@ -106,7 +141,11 @@ class _Driver:
         threading.Thread(target=self._read, daemon=True).start()
         self._listener = threading.Thread(target=self._listen, daemon=True)
         self._listener.start()
-        hello = self.answer(_START_TIMEOUT_S)
+        try:
+            hello = self.answer(_START_TIMEOUT_S)
+        except BaseException:
+            self.__exit__()
+            raise
         if hello is None:
             self.__exit__()
             self._listener.join(1)
@@ -115,10 +154,14 @@ class _Driver:
         self.fault = hello["fault"]
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def end(self) -> None:
+        """End the process, whatever it does; who waits for an answer gets none."""
         if self._command.stop is not None:
             subprocess.run(self._command.stop, capture_output=True, check=False)
         self._process.kill()
+
+    def __exit__(self, *_: object) -> None:
+        self.end()
         self._process.wait()
         assert self._process.stdin is not None  # noqa: S101  it was asked for
         with contextlib.suppress(BrokenPipeError):

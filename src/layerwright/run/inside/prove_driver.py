@@ -2,7 +2,7 @@
 
 Started by the target's interpreter as ``prove_driver.py LAYERS FUNCTION PACKAGES TEMPORARY ISOLATED``; with ISOLATED "yes" all
 processes that it can see are its own. It reads requests from
-standard input, one JSON object a line: ``{"modules": [...], "timeout": seconds, "fresh": false, "through": {}}``, and answers on
+standard input, one JSON object a line: ``{"modules": [...], "timeout": seconds, "memory": MB or null, "fresh": false, "through": {}}``, and answers on
 standard output with a line for each module, then ``{"end": true}``. At the start it says what it is, or that the runtime
 itself did not start with these layers (a layer's module can shadow the standard library's).
 
@@ -43,6 +43,9 @@ LIKE_THE_RUNTIME = (
 )
 """What Lambda's own client has imported when the handler's module is; a layer may have put itself in the place of each."""
 TAIL = 2000
+LOOK_EVERY = 0.02
+"""Seconds between two looks at how much memory an import holds."""
+PAGE_MB = os.sysconf("SC_PAGE_SIZE") / 1048576.0
 
 
 def main():
@@ -72,7 +75,7 @@ def main():
         return
     for line in requests:
         request = json.loads(line)
-        surroundings = Surroundings(temporary, isolated == "yes")
+        surroundings = Surroundings(temporary, isolated == "yes", request.get("memory"))
         prover = Prover(answers, request["timeout"], surroundings, request.get("through", {}))
         if request.get("fresh"):
             prover.again(request["modules"])
@@ -260,6 +263,7 @@ class Child:
         os.close(results_end)
         os.close(output_end)
         self.results, self.output, self.printed = results, output, b""
+        self.next_look, self.exceeded = 0.0, False
 
     @staticmethod
     def work(work, results, output):
@@ -309,6 +313,11 @@ class Child:
         tail = "; it printed: %s" % said if said else ""
         if hung:
             answer.update(kind="hung", error="not imported after %g seconds%s" % (timeout, tail))
+        elif self.exceeded:
+            answer.update(
+                kind="crashed",
+                error="killed at the memory limit of %d MB%s" % (self.surroundings.memory, tail),
+            )
         elif os.WIFSIGNALED(status):
             name = signal.Signals(os.WTERMSIG(status)).name
             answer.update(kind="crashed", error="the process died of %s%s" % (name, tail))
@@ -323,9 +332,13 @@ class Child:
         """Return the next bytes of results, empty at their end, None when nothing came in time; keeps what is printed."""
         until = time.monotonic() + timeout
         while True:
-            left = until - time.monotonic()
+            now = time.monotonic()
+            left = until - now
+            if now >= self.next_look:
+                self.next_look = now + LOOK_EVERY
+                self.look()
             watched = [self.results] if self.output is None else [self.results, self.output]
-            ready = select.select(watched, [], [], max(left, 0))[0]
+            ready = select.select(watched, [], [], max(min(left, LOOK_EVERY), 0))[0]
             if self.output in ready:
                 data = os.read(self.output, 65536)
                 self.printed = (self.printed + data)[-4 * TAIL :]
@@ -336,6 +349,20 @@ class Child:
                 return os.read(self.results, 65536)
             if left <= 0:
                 return None
+
+    def look(self):
+        """End the process if it holds more memory than it may."""
+        limit = self.surroundings.memory
+        if limit is None or self.exceeded:
+            return
+        try:
+            with open("/proc/%d/statm" % self.pid) as file:
+                held = int(file.read().split()[1]) * PAGE_MB
+        except (OSError, IndexError):
+            return
+        if held > limit:
+            self.exceeded = True
+            os.kill(self.pid, signal.SIGKILL)
 
     def end(self):
         """End the process and all that it left behind; returns its wait status."""
@@ -373,11 +400,11 @@ def without_own_frames(text):
 
 
 class Surroundings:
-    """What an import can leave behind for the next: files in /tmp, and processes."""
+    """What an import can leave behind for the next: files in /tmp, and processes; and the memory that one may hold."""
 
-    def __init__(self, temporary, isolated):
-        """Keep the folder's path, and whether all processes in sight are ours."""
-        self.temporary, self.isolated = temporary, isolated
+    def __init__(self, temporary, isolated, memory):
+        """Keep the folder's path, whether all processes in sight are ours, and the limit in MB or None."""
+        self.temporary, self.isolated, self.memory = temporary, isolated, memory
 
     def now(self):
         """Return the files and the processes that there are."""

@@ -64,7 +64,6 @@ class PlainSandbox:
                 "all of this host's libraries and files are there, writable where you may write",
                 "the layers stand elsewhere than at /opt",
                 "the network is this host's",
-                "no limit of memory",
             ),
         )
 
