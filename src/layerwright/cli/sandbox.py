@@ -31,7 +31,12 @@ def sandbox_wish(arguments: argparse.Namespace) -> Wish:
     """Return what the user asked for."""
     from layerwright.run.sandboxes.choose import Wish
 
-    return Wish(engine=arguments.engine, image=arguments.image, root=arguments.root)
+    return Wish(
+        engine=arguments.engine,
+        image=arguments.image,
+        root=arguments.root,
+        offline=arguments.offline,
+    )
 
 
 def require_extra() -> None:

@@ -18,11 +18,15 @@ from layerwright.wheels.store import Store
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """What the user asked for: an engine (``auto`` for any), an image, a root filesystem; None leaves it to us."""
+    """What the user asked for: an engine (``auto`` for any), an image, a root filesystem; None leaves it to us.
+
+    ``offline`` has an engine fetch no image.
+    """
 
     engine: str | None = None
     image: str | None = None
     root: Path | None = None
+    offline: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +53,7 @@ def choose_sandbox(runtime: Runtime, folders: Folders, wish: Wish, store: Store)
             raise RunError(
                 "no container engine answers on this machine", hint="start docker, podman, finch or nerdctl"
             )
-        return engine_sandbox(program, runtime, wish.image)
+        return engine_sandbox(program, runtime, wish.image, offline=wish.offline)
     bubblewrap = find_bubblewrap() if sys.platform == "linux" else None
     if wish.root is not None:
         if bubblewrap is None:
@@ -79,7 +83,7 @@ def choose_sandbox(runtime: Runtime, folders: Folders, wish: Wish, store: Store)
 
     program = find_engine()
     if program is not None:
-        return engine_sandbox(program, runtime, None)
+        return engine_sandbox(program, runtime, None, offline=wish.offline)
     raise RunError(f"nothing on this machine can run {target}", hint=_advice(runtime))
 
 

@@ -11,10 +11,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from layerwright.errors import RunError, UsageError
+from layerwright.errors import OfflineError, RunError, UsageError
 from layerwright.run.environment import Paths
 from layerwright.run.sandboxes.sandbox import INSIDE, Command, Fidelity, Launch
 from layerwright.targets.runtime import Runtime
+from layerwright.targets.target import Target
 
 OPTIONS: Final = "LAYERWRIGHT_ENGINE_OPTIONS"
 ENGINES: Final = ("docker", "podman", "finch", "nerdctl")
@@ -81,7 +82,7 @@ class EngineSandbox:
             "--pull",
             "missing",
         ]
-        words += ["--platform", f"linux/{'arm64' if target.architecture == 'arm64' else 'amd64'}"]
+        words += ["--platform", _platform(target)]
         words += [
             "--network",
             "host" if launch.network else "none",
@@ -154,11 +155,17 @@ def engine_answers(program: str) -> bool:
 
 
 def engine_sandbox(
-    program: str, runtime: Runtime, image: str | None, environment: Mapping[str, str] = os.environ
+    program: str,
+    runtime: Runtime,
+    image: str | None,
+    *,
+    offline: bool = False,
+    environment: Mapping[str, str] = os.environ,
 ) -> EngineSandbox:
-    """Return the sandbox of an engine; without an image, the runtime's public one.
+    """Return the sandbox of an engine; without an image, the runtime's public one. The image is there when this returns.
 
-    ``LAYERWRIGHT_ENGINE_OPTIONS`` holds further options for its ``run``, for engines that need some here. Raises UsageError for an engine that is not installed, RunError for one whose service does not answer.
+    ``LAYERWRIGHT_ENGINE_OPTIONS`` holds further options for its ``run``, for engines that need some here. Raises UsageError for an engine
+    that is not installed, RunError for one whose service does not answer or that can't get the image, OfflineError where it would have to.
     """
     if shutil.which(program) is None:
         raise UsageError(
@@ -170,6 +177,7 @@ def engine_sandbox(
         )
     target = runtime.target
     public = _PUBLIC_IMAGE.format(version=target.python_version, architecture=target.architecture)
+    _have_image(program, image or public, _platform(target), offline=offline)
     return EngineSandbox(
         program=program,
         image=image or public,
@@ -177,3 +185,26 @@ def engine_sandbox(
         is_lambda=image is None,
         options=tuple(shlex.split(environment.get(OPTIONS, ""))),
     )
+
+
+def _platform(target: Target) -> str:
+    return f"linux/{'arm64' if target.architecture == 'arm64' else 'amd64'}"
+
+
+def _have_image(program: str, image: str, platform: str, *, offline: bool) -> None:
+    """Fetch an image that the engine has not: at the start of a function, this would count as its init, and fail as its error."""
+    if _asked(program, "image", "inspect", image).returncode == 0:
+        return
+    hint = "`--image` names another image, `--root` a root filesystem"
+    if offline:
+        raise OfflineError(f"{program} has no image {image}", hint=hint)
+    pulled = _asked(program, "pull", "--quiet", "--platform", platform, image)
+    if pulled.returncode != 0:
+        said = pulled.stderr.decode("utf-8", "replace").strip().splitlines()
+        raise RunError(
+            f"{program} can't get the image {image}: {said[-1] if said else 'it does not say why'}", hint=hint
+        )
+
+
+def _asked(program: str, *words: str) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run([program, *words], capture_output=True, check=False, stdin=subprocess.DEVNULL)
