@@ -73,9 +73,45 @@ def test_an_import_error_is_followed_by_what_check_knows(cli: Cli, tmp_path: Pat
     assert any("fix: " in line for line in explained)
 
 
+@pytest.mark.sandbox
+@pytest.mark.network
+@pytest.mark.parametrize(
+    ("source", "error_type", "known"),
+    [
+        (
+            "def handler(event, context):\n    import nowhere_to_be_found\n",
+            "ModuleNotFoundError",
+            "import-missing",
+        ),
+        ("import ctypes\nctypes.CDLL('libGL.so.1')\n", "OSError", "library-not-found"),
+        ("def other(event, context): ...\n", "Runtime.HandlerNotFound", "handler-missing"),
+        ("raise ValueError('of its own')\n", "ValueError", None),
+    ],
+)
+def test_whatever_can_be_known_of_an_error_follows_it(
+    cli: Cli, tmp_path: Path, source: str, error_type: str, known: str | None
+) -> None:
+    write_files(tmp_path, {"code/app.py": source})
+    run = cli("invoke", "app.handler", "--code", "code", "--target", TARGET)
+    assert run.returncode == 1
+    assert json.loads(run.stdout)["errorType"] == error_type
+    explained = [line for line in run.stderr.splitlines() if line.startswith("[layerwright]")]
+    assert any(known in line for line in explained) if known else not explained
+
+
+@pytest.mark.sandbox
+@pytest.mark.network
+@pytest.mark.parametrize("event", ["123", "null", '"text"', "-1.5"])
+def test_any_json_is_an_event(cli: Cli, tmp_path: Path, event: str) -> None:
+    write_files(tmp_path, {"app.py": "def handler(event, context):\n    return event\n"})
+    run = cli("invoke", "app.handler", "--target", TARGET, f"--event={event}")
+    assert (run.returncode, run.stdout) == (0, f"{event}\n")
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
+        (("--event", "{no json"), "Could not parse request body into json"),
         (("--timeout", "901"), "Lambda takes 1 to 900"),
         (("--memory", "64"), "Lambda takes 128 to 10240"),
         (("--env", "AWS_REGION=x"), "Lambda reserves the environment variable AWS_REGION"),

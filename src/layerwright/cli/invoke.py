@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from pathlib import Path
 from typing import Final
@@ -93,14 +94,24 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
 def _event(text: str) -> bytes:
     if text == "-":
         return sys.stdin.buffer.read()
-    if text.lstrip()[:1] in {"{", "[", '"'} or text in {"null", "true", "false"}:
-        return text.encode()
+    if text.lstrip()[:1] in {"{", "[", '"'}:
+        return text.encode()  # what is wrong with it is said of JSON, not of a file
     try:
         return Path(text).read_bytes()
     except OSError as error:
+        if _is_json(text):
+            return text.encode()
         raise UsageError(
             f"the event {text} can't be read: {error.strerror}", hint="a file, - for standard input, or JSON"
         ) from error
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _variables(words: list[str]) -> dict[str, str]:

@@ -38,6 +38,8 @@ from layerwright.targets.runtime import Runtime
 INIT_LIMIT_S: Final = 10.0
 _ENDED: Final = frozenset({"Sandbox.Timedout", "Runtime.ExitError"})
 """What Lambda reports when the handler itself answers nothing any more."""
+_EXPLAINED: Final = frozenset({"ImportError", "ModuleNotFoundError", "OSError", "UnknownServiceError"})
+"""What a handler raises that imports in its body, or looks for what layers hold."""
 _SHUTDOWN_S: Final = 2.0
 _MAX_BODY_BYTES: Final = 64 * 1024 * 1024
 
@@ -46,8 +48,8 @@ _MAX_BODY_BYTES: Final = 64 * 1024 * 1024
 class Ground:
     """All that the environments of one function have in common.
 
-    ``on_line`` hears of each line that Lambda would log, with the id of the call that it belongs to, None between calls. ``explain`` is asked, when the handler's module can't be imported, what is
-    known of the cause; it returns lines, maybe none.
+    ``on_line`` hears of each line that Lambda would log, with the id of the call that it belongs to, None between calls. ``explain`` is asked
+    what is known of the message of a failed import; it returns lines, maybe none, and is called in a thread, for it may read layers.
     """
 
     function: Function
@@ -148,6 +150,8 @@ class Environment:
         elif error_type == "Runtime.ExitError":
             payload, status = self._exited(call), "error"
             report_type = "Runtime.OutOfMemory" if self._watch and self._watch.exceeded else error_type
+        elif error_type in _EXPLAINED:
+            await self._explain(payload)
         return await self._end_call(
             call, payload, error_type, duration_ms, cold=cold, status=status, kind=report_type
         )
@@ -242,7 +246,7 @@ class Environment:
             self._init_ms = (time.perf_counter() - started) * 1000
             if not failure.timed_out:
                 kind = failure.error_type
-                self._explain(failure)
+                await self._explain(failure.payload)
                 self._log(init_report_line(self._init_ms, phase=phase, status="error", error_type=kind))
             raise
         finally:
@@ -250,12 +254,16 @@ class Environment:
             self._ready = None
         self._init_ms = (time.perf_counter() - started) * 1000
 
-    def _explain(self, failure: _FailedInitError) -> None:
-        """Say what the checks know of a module that can't be imported, after Lambda's own line."""
+    async def _explain(self, payload: bytes) -> None:
+        """Say what the checks know of an error, after Lambda's own lines."""
         explain = self._ground.explain
-        if explain is None or failure.error_type != "Runtime.ImportModuleError":
+        if explain is None:
             return
-        for line in explain(str(json.loads(failure.payload).get("errorMessage", ""))):
+        try:
+            message = str(json.loads(payload)["errorMessage"])
+        except (ValueError, KeyError, TypeError):
+            return  # a process that ended says nothing
+        for line in await asyncio.to_thread(explain, message):
             self._log(f"[layerwright] {line}")
 
     async def stand_by(self) -> None:

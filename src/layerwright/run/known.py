@@ -1,4 +1,4 @@
-"""What the checks know of a function whose module can't be imported."""
+"""What the checks know of a function in which something can't be imported."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from layerwright.errors import UsageError
 from layerwright.run.function import Function
 
 if TYPE_CHECKING:
@@ -17,15 +16,23 @@ _MOST: Final = 5
 
 
 class Explainer:
-    """Explains import errors of one function; its layers are read and checked only when there is one."""
+    """Explains import errors of one function; its layers are read and checked only when there is one, and once for each."""
 
     def __init__(self, function: Function, store: Store) -> None:
         """Keep the function; nothing is read yet."""
         self._function = function
         self._store = store
+        self._said: dict[str, tuple[str, ...]] = {}
 
     def __call__(self, message: str) -> tuple[str, ...]:
         """Return lines about what an error's message means and where it comes from; none where nothing is known of it."""
+        from layerwright.checks.symptoms import read_message
+
+        if message not in self._said:
+            self._said[message] = () if read_message(message) is None else self._explain(message)
+        return self._said[message]
+
+    def _explain(self, message: str) -> tuple[str, ...]:
         from layerwright.checks.explain import explain_message
         from layerwright.checks.verify import Question, judge_contents, read_contents
 
@@ -38,10 +45,7 @@ class Explainer:
         )
         contents = read_contents(question, self._store)
         verdict = judge_contents(contents, question, function.target, datetime.now(UTC).date())
-        try:
-            explanation = explain_message(message, verdict.result)
-        except UsageError:
-            return ()  # a message that nobody knows
+        explanation = explain_message(message, verdict.result)
         return (explanation.symptom.meaning, *_lines((explanation.causes or explanation.others)[:_MOST]))
 
 
