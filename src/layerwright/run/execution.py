@@ -84,7 +84,6 @@ class Environment:
         self._process: SandboxProcess | None = None
         self._server: HttpServer | None = None
         self._watch: MemoryWatch | None = None
-        self._watching: asyncio.Task[None] | None = None
         self._ready: asyncio.Future[None] | None = None
         self._reply: asyncio.Future[tuple[bytes, str | None]] | None = None
         self._tail: list[str] = []
@@ -134,6 +133,8 @@ class Environment:
         # What the handler prints is heard in a later turn of the loop, so this line still comes first.
         self._log(f"START RequestId: {call.request_id} Version: $LATEST")
         timer = loop.call_later(left, self._give_reply, b"", "Sandbox.Timedout")
+        if self._watch is not None:
+            self._watch.begin()
         payload, error_type = await self._reply
         timer.cancel()
         duration_ms = (time.perf_counter() - started) * 1000
@@ -143,7 +144,7 @@ class Environment:
         process.finish_line()
         status = report_type = None
         if self._watch is not None:
-            self._watch.look()
+            self._watch.pause()
         if error_type == "Sandbox.Timedout":
             payload, status = self._timed_out(call, limit), "timeout"
             duration_ms = limit * 1000.0
@@ -235,6 +236,8 @@ class Environment:
         if self._process is None:
             await self._start()
         self._open_gate(b"!")
+        if self._watch is not None:
+            self._watch.begin()
         process = self._process
         assert process is not None  # noqa: S101  it was started
         timer = loop.call_later(limit_s, self._fail_init, b"", "Sandbox.Timedout")
@@ -344,12 +347,11 @@ class Environment:
         if listener is not None:
             await self._server.listen(listener)
         self._watch = MemoryWatch(self._process.pid, function.memory_mb)
-        self._watching = asyncio.create_task(self._watch.watch())
 
     async def _end_process(self) -> None:
         self._open_gate(b"")
-        if self._watching is not None:
-            self._watching.cancel()
+        if self._watch is not None:
+            self._watch.close()
         if self._process is not None:
             await self._process.kill()
             self._process = None
@@ -415,6 +417,10 @@ class Environment:
 
     def _give_reply(self, payload: bytes, error_type: str | None) -> None:
         if self._reply is not None and not self._reply.done():
+            if self._watch is not None:
+                self._watch.look_if_due()
+                if self._watch.exceeded and error_type not in _ENDED:
+                    payload, error_type = b"", "Runtime.ExitError"  # Lambda would not have let it come so far
             self._reply.set_result((payload, error_type))
             if self._on_answer is not None and error_type not in _ENDED:
                 self._on_answer(payload, error_type)

@@ -16,6 +16,7 @@ from layerwright.run.reload import Seen, fingerprint
 DEFAULT_CONCURRENCY: Final = 100
 _LOOK_EVERY_S: Final = 0.5
 _IDLE_S: Final = 600.0
+_FEW_FILES: Final = 200
 
 
 class ThrottledError(Exception):
@@ -51,7 +52,11 @@ class Pool:
         async with self._preparing:
             if self._ground is not None and time.monotonic() - self._looked < _LOOK_EVERY_S:
                 return self._ground
-            seen = await asyncio.to_thread(fingerprint, self.function)
+            # A thread costs more than a look at few files, and a call waits for it.
+            if self._ground is not None and len(self._seen) <= _FEW_FILES:
+                seen = fingerprint(self.function)
+            else:
+                seen = await asyncio.to_thread(fingerprint, self.function)
             if self._ground is None or seen != self._seen:
                 self._ground = await asyncio.to_thread(self._make_ground)
                 self._seen = seen
