@@ -14,13 +14,14 @@ from typing import Final, NamedTuple
 
 from bench import groups, report
 from bench.cases import HEAVY, LARGE, MANY, BenchSet, Group, example_sets
+from bench.invoke import measure_invoke
 from bench.measure import BenchError, take_turns
 from bench.peers import Peers, find_peers, install_peers
 from bench.verdict import Measured, judge
 from bench.workspace import Workspace
 
 _ROOT: Final = Path(__file__).parent.parent
-_PARTS: Final = ("warm", "uv", "cold", "targets", "memory", "check", "sets")
+_PARTS: Final = ("warm", "uv", "cold", "targets", "memory", "check", "sets", "invoke")
 
 
 class Runs(NamedTuple):
@@ -86,12 +87,15 @@ def _measure(arguments: argparse.Namespace, folder: Path) -> list[Measured]:
     for group in _groups(parts, workspace, examples, peers, runs):
         _say(f"measuring: {group.title}")
         measured.append(judge(group, take_turns(group.commands, runs=group.runs, warm_ups=group.warm_ups)))
+    if "invoke" in parts:
+        _say("measuring: invoke")
+        measured.append(measure_invoke(folder, rounds=arguments.runs))
     return measured
 
 
 def _sets(parts: frozenset[str], examples: Sequence[BenchSet]) -> list[BenchSet]:
     """The sets that the parts need."""
-    sets = [HEAVY] if parts - {"targets", "memory"} else []
+    sets = [HEAVY] if parts - {"targets", "memory", "invoke"} else []
     sets += [MANY] if "targets" in parts else []
     sets += [LARGE] if "memory" in parts else []
     return [*sets, *(examples if "sets" in parts else ())]

@@ -1,73 +1,124 @@
 """A warm call's overhead and a cold start, of ``layerwright serve`` and of AWS's runtime interface emulator, with one handler.
 
-    python bench/invoke.py --emulator aws-lambda-rie-x86_64 [--rounds 6] [--calls 300]
-
-The emulator's binary is in the wheel of aws-sam-cli (samcli/local/rapid). Rounds alternate between the two, so that both see the
-machine as it is; each figure is over all calls of all rounds.
+Rounds alternate between the two, so that both see the machine as it is. The emulator's binary is in the wheel of aws-sam-cli.
 """
 
 from __future__ import annotations
 
-import argparse
 import http.client
 import json
 import os
+import platform
 import signal
 import socket
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from pathlib import Path
+from typing import Final, NamedTuple
 
-_HANDLER = "def handler(event, context):\n    return {'ok': True, 'event': event}\n"
-_EVENT = b'{"a": 1}'
+from bench.cases import Bar, Group, Term
+from bench.measure import BenchError, Sample
+from bench.verdict import Measured, judge
+
+CALLS: Final = 300
+_WHEEL: Final = "aws-sam-cli==1.170.0"
+_HANDLER: Final = "def handler(event, context):\n    return {'ok': True, 'event': event}\n"
+_EVENT: Final = b'{"a": 1}'
+_OURS: Final = "layerwright serve"
+_THEIRS: Final = "runtime interface emulator"
+_WHAT: Final = ("warm call, median", "warm call, p99", "cold start")
+_GROUP: Final = Group(
+    title="invoke",
+    commands=(),
+    runs=0,
+    bars=tuple(
+        Bar(title=what, measured=f"{_OURS}: {what}", limit=(Term(times=1, command=f"{_THEIRS}: {what}"),))
+        for what in _WHAT
+    ),
+)
 
 
-def main() -> None:
-    """Measure both and print a table."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--emulator", type=Path, required=True)
-    parser.add_argument("--rounds", type=int, default=6)
-    parser.add_argument("--calls", type=int, default=300)
-    arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        (folder / "code").mkdir()
-        (folder / "code" / "app.py").write_text(_HANDLER)
-        packages = _prepare(folder)
-        servers = {
-            "layerwright serve": lambda: _ours(folder),
-            "runtime interface emulator": lambda: _theirs(folder, arguments.emulator.resolve(), packages),
-        }
-        warm: dict[str, list[float]] = {label: [] for label in servers}
-        cold: dict[str, list[float]] = {label: [] for label in servers}
-        for _ in range(arguments.rounds):
-            for label, start in servers.items():
-                with start() as (port, path):
-                    time.sleep(1)  # a server that has just come up, and not one that is still coming up
-                    connection = http.client.HTTPConnection("127.0.0.1", port)
-                    cold[label].append(_call(connection, path))
-                    warm[label] += [_call(connection, path) for _ in range(arguments.calls)]
-    print(f"{'':28} {'warm median':>12} {'warm p99':>10} {'cold median':>12}")
-    for label in servers:
-        ordered = sorted(warm[label])
-        print(
-            f"{label:28} {statistics.median(ordered):9.3f} ms {ordered[int(len(ordered) * 0.99)]:7.3f} ms"
-            f" {statistics.median(cold[label]):9.1f} ms"
+class _Round(NamedTuple):
+    """What the calls of one started server took, in seconds."""
+
+    median: float
+    p99: float
+    cold: float
+
+
+def measure_invoke(folder: Path, *, rounds: int, calls: int = CALLS) -> Measured:
+    """Start each server in turn, and call it once cold and then ``calls`` times; a turn is a server's start.
+
+    Raises BenchError where the emulator can't be had.
+    """
+    place = folder / "invoke"
+    (place / "code").mkdir(parents=True, exist_ok=True)
+    (place / "code" / "app.py").write_text(_HANDLER)
+    packages, emulator = _prepare(place), _emulator(place)
+    servers: Mapping[str, Callable[[], AbstractContextManager[tuple[int, str]]]] = {
+        _OURS: lambda: _ours(place),
+        _THEIRS: lambda: _theirs(place, emulator, packages),
+    }
+    taken: dict[str, list[_Round]] = {label: [] for label in servers}
+    for _ in range(rounds):
+        for label, start in servers.items():
+            with start() as (port, path):
+                time.sleep(1)  # a server that has just come up, and not one that is still coming up
+                taken[label].append(_round(http.client.HTTPConnection("127.0.0.1", port), path, calls))
+    samples = {
+        f"{label}: {what}": Sample(
+            name=f"{label}: {what}", seconds=tuple(one[at] for one in taken[label]), peak_bytes=0
         )
+        for label in servers
+        for at, what in enumerate(_WHAT)
+    }
+    return judge(replace(_GROUP, runs=rounds), samples)
+
+
+def _round(connection: http.client.HTTPConnection, path: str, calls: int) -> _Round:
+    cold = _call(connection, path)
+    warm = sorted(_call(connection, path) for _ in range(calls))
+    return _Round(statistics.median(warm), warm[int(calls * 0.99)], cold)
+
+
+def _emulator(folder: Path) -> Path:
+    """Return the emulator's binary, taken out of its wheel."""
+    machine = {"x86_64": "x86_64", "aarch64": "arm64"}.get(platform.machine(), "")
+    binary = folder / f"aws-lambda-rie-{machine}"
+    if not binary.exists():
+        words = [
+            "-m",
+            "pip",
+            "--disable-pip-version-check",
+            "download",
+            "--quiet",
+            "--no-deps",
+            "--dest",
+            str(folder),
+        ]
+        done = subprocess.run([sys.executable, *words, _WHEEL], capture_output=True, text=True, check=False)
+        wheels = list(folder.glob("aws_sam_cli-*.whl"))
+        if not machine or not wheels:
+            raise BenchError(f"the runtime interface emulator can't be had: {done.stderr.strip()[-200:]}")
+        with zipfile.ZipFile(wheels[0]) as wheel:
+            binary.write_bytes(wheel.read(f"samcli/local/rapid/{binary.name}"))
+        binary.chmod(0o755)
+    return binary
 
 
 def _call(connection: http.client.HTTPConnection, path: str) -> float:
-    """Return how many milliseconds one call took."""
+    """Return how many seconds one call took."""
     start = time.perf_counter()
     connection.request("POST", path, body=_EVENT)
     answer = connection.getresponse()
     body = answer.read()
-    elapsed = (time.perf_counter() - start) * 1000
+    elapsed = time.perf_counter() - start
     assert answer.status == 200, body
     assert json.loads(body)["ok"] is True, body
     return elapsed
@@ -147,7 +198,3 @@ def _free_port() -> int:
     with socket.socket() as sock:
         sock.bind(("127.0.0.1", 0))
         return int(sock.getsockname()[1])
-
-
-if __name__ == "__main__":
-    main()

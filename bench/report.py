@@ -47,8 +47,8 @@ def _sample(sample: Sample, baseline: Sample | None) -> tuple[str, ...]:
     ratio = shares(sample, baseline) if baseline and baseline.seconds else None
     return (
         sample.name,
-        *(f"{value:.3f} s" for value in seconds),
-        f"{sample.peak_bytes / 1e6:.0f} MB",
+        *map(_seconds, seconds),
+        f"{sample.peak_bytes / 1e6:.0f} MB" if sample.peak_bytes else "",
         _spread(ratio) if ratio else "",
     )
 
@@ -71,7 +71,11 @@ def _bar(title: str, verdict: Verdict) -> tuple[str, ...]:
 
 
 def _amount(value: float, unit: str) -> str:
-    return f"{value:.3f} s" if unit == "s" else f"{value / 1e6:.0f} MB"
+    return _seconds(value) if unit == "s" else f"{value / 1e6:.0f} MB"
+
+
+def _seconds(value: float) -> str:
+    return f"{value:.3f} s" if value >= 0.1 else f"{value * 1000:.2f} ms"
 
 
 def _spread(numbers: Spread) -> str:

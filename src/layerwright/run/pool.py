@@ -17,6 +17,8 @@ DEFAULT_CONCURRENCY: Final = 100
 _LOOK_EVERY_S: Final = 0.5
 _IDLE_S: Final = 600.0
 _FEW_FILES: Final = 200
+_QUIET_S: Final = 0.25
+_LONGEST_NOISE_S: Final = 5.0
 
 
 class ThrottledError(Exception):
@@ -36,6 +38,8 @@ class Pool:
         self._idle: list[tuple[Environment, float]] = []
         self._limit = function.concurrency or DEFAULT_CONCURRENCY
         self._busy = 0
+        self._called = 0.0
+        self._closing = False
         self._finishing = 0
         self._freed: list[asyncio.Future[None]] = []
         self._waiting: list[asyncio.Future[None]] = []
@@ -84,6 +88,7 @@ class Pool:
             return await self._carry_out(call, on_answer)
         finally:
             self._busy -= 1
+            self._called = time.monotonic()
             if self._waiting:
                 self._waiting.pop(0).set_result(None)
 
@@ -140,21 +145,33 @@ class Pool:
     def _make_spare(self) -> None:
         """Have an interpreter stand by, as Lambda has: a cold start then costs what the function itself imports."""
         if self._making_spare is None and self._spare is None and self._ground is not None:
-            self._making_spare = asyncio.create_task(self._stand_by(self._ground, self._generation))
+            self._making_spare = asyncio.create_task(self._stand_by())
 
-    async def _stand_by(self, ground: Ground, generation: int) -> None:
-        environment = Environment(ground)
+    async def _wait_for_quiet(self) -> None:
+        """Return once no call has come for a moment: a start takes time from those that run. Who never rests is not waited for."""
+        until = time.monotonic() + _LONGEST_NOISE_S
+        while not self._closing and (now := time.monotonic()) < until:
+            if not self._busy and now - self._called >= _QUIET_S:
+                return
+            await asyncio.sleep(_QUIET_S / 2)
+
+    async def _stand_by(self) -> None:
+        environment = None
         try:
+            await self._wait_for_quiet()
+            generation, ground = self._generation, self._ground
+            if ground is None or self._closing:
+                return
+            environment = Environment(ground)
             await environment.stand_by()
-        except LayerwrightError:
-            await environment.close()  # the next call finds out, and says so
-        else:
             if generation == self._generation:
-                self._spare = environment
-            else:
-                await environment.close()
+                self._spare, environment = environment, None
+        except LayerwrightError:
+            pass  # the next call finds out, and says so
         finally:
             self._making_spare = None
+            if environment is not None:
+                await environment.close()
 
     async def _take_spare(self) -> Environment | None:
         spare, self._spare = self._spare, None
@@ -174,6 +191,7 @@ class Pool:
     async def close(self) -> None:
         """End all environments that are idle; those that are busy end with their call."""
         self._generation += 1
+        self._closing = True
         if self._making_spare is not None:
             await self._making_spare
         await self._drop_idle()
