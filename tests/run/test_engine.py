@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 
 from layerwright.errors import OfflineError, RunError
+from layerwright.run.execution import Ground
+from layerwright.run.function import Function
+from layerwright.run.invoke import invoke
 from layerwright.run.sandboxes.engine import engine_sandbox
 from layerwright.targets.load import load_runtime
 from layerwright.targets.target import parse_target
@@ -17,6 +20,7 @@ echo "$@" >>"$0.log"
 case $1 in
     info) ;;
     image) test -e "$0.image" ;;
+    run) echo "the service says no" >&2; exit 125 ;;
     pull) test -e "$0.registry" || { echo first >&2; echo "no such host" >&2; exit 125; } ;;
 esac
 """
@@ -56,3 +60,19 @@ def test_an_image_that_cannot_be_had_is_said_with_the_engines_last_words(engine:
     with pytest.raises(OfflineError, match="docker has no image mine"):
         engine_sandbox("docker", RUNTIME, "mine", offline=True)
     assert asked(engine)[-1] == "image inspect mine"
+
+
+def test_a_container_that_does_not_start_is_no_error_of_the_functions(engine: Path, tmp_path: Path) -> None:
+    Path(f"{engine}.image").touch()
+    function = Function(handler="app.handler", code=tmp_path, target=RUNTIME.target)
+    ground = Ground(
+        function=function,
+        runtime=RUNTIME,
+        sandbox=engine_sandbox("docker", RUNTIME, "mine"),
+        stack=tmp_path,
+        code=tmp_path,
+        packages=tmp_path,
+        on_line=lambda line, _: None,
+    )
+    with pytest.raises(RunError, match="image mine in docker did not start: the service says no"):
+        invoke(ground, b"{}")

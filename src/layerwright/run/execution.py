@@ -246,6 +246,11 @@ class Environment:
             await self._ready
         except _FailedInitError as failure:
             process.drain()
+            if process.refused:
+                said = next((line for line in reversed(self._tail) if line.strip()), "")
+                raise RunError(
+                    f"{self._ground.sandbox.fidelity.environment} did not start: {said}"
+                ) from failure
             self._init_ms = (time.perf_counter() - started) * 1000
             if not failure.timed_out:
                 kind = failure.error_type

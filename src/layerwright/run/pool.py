@@ -94,6 +94,7 @@ class Pool:
 
     async def _carry_out(self, call: Call, on_answer: Callable[[bytes, str | None], None] | None) -> Reply:
         finishing = False
+        environment = None
 
         def answered(payload: bytes, error_type: str | None) -> None:
             nonlocal finishing
@@ -115,6 +116,8 @@ class Pool:
                 await environment.close()
         except LayerwrightError as error:
             # The layers can't be laid or the sandbox not be started: what a broken deployment is on Lambda.
+            if environment is not None:
+                await environment.close()
             hint = f" ({error.hint})" if error.hint else ""
             return Reply(
                 payload=error_payload("Runtime.SandboxError", f"{error}{hint}"),

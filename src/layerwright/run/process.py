@@ -63,6 +63,11 @@ class SandboxProcess:
         """The id of the process that was started: the sandbox's, not the one inside."""
         return self._process.pid if self._process is not None else 0
 
+    @property
+    def refused(self) -> bool:
+        """Whether it ended because the sandbox could not start what was to run inside."""
+        return self.ended.done() and self.ended.result() in self._command.refusals
+
     def drain(self) -> None:
         """Hand on what was printed so far: what was written before is in the pipe, and read at once."""
         while self._pipe is not None and sys.platform != "win32":

@@ -21,6 +21,8 @@ OPTIONS: Final = "LAYERWRIGHT_ENGINE_OPTIONS"
 ENGINES: Final = ("docker", "podman", "finch", "nerdctl")
 _PUBLIC_IMAGE: Final = "public.ecr.aws/lambda/python:{version}-{architecture}"
 _PATHS: Final = Paths()
+_REFUSALS: Final = frozenset({125, 126, 127})
+"""The engine itself failed; the command can't be started; there is no such command."""
 _STEERING: Final = frozenset({"PATH", "HOME", "PWD", "SHLVL", "LANG", "LC_CTYPE", "TZ"})
 """Variables that the engine's own client reads."""
 _START: Final = (
@@ -120,6 +122,7 @@ class EngineSandbox:
             words=tuple(words),
             environment={**os.environ, **_by_name(launch.environment)},
             stop=(self.program, "kill", name),
+            refusals=_REFUSALS,
         )
 
 

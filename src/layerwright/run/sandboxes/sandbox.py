@@ -53,13 +53,15 @@ class Command:
     """How the host starts a launch.
 
     ``stop`` ends what ``words`` started where killing that process does not (an engine's container), None elsewhere.
-    ``folder`` is the working directory, None for the caller's.
+    ``folder`` is the working directory, None for the caller's. ``refusals`` are exit statuses by which ``words`` say that the
+    process inside was never started.
     """
 
     words: tuple[str, ...]
     environment: Mapping[str, str]
     folder: Path | None = None
     stop: tuple[str, ...] | None = None
+    refusals: frozenset[int] = frozenset()
 
 
 class Sandbox(Protocol):
