@@ -306,3 +306,30 @@ def test_a_configuration_that_makes_no_sense_is_told(
     assert process.stdout is not None
     process.stdout.close()
     assert message in (tmp_path / "log").read_text()
+
+
+def test_functions_are_named_as_lambda_takes_them(serve: Callable[..., Served]) -> None:
+    served = serve()
+    arn = "arn:aws:lambda:us-east-1:123456789012:function:echo"
+    for name in (
+        "echo",
+        "echo:$LATEST",
+        "function:echo",
+        "123456789012:function:echo",
+        arn,
+        f"{arn}:$LATEST",
+    ):
+        assert served.client.invoke(FunctionName=name, InvocationType="DryRun")["StatusCode"] == 204
+    for name in ("other", "other:echo", "echo:live", f"{arn}:7"):
+        with pytest.raises(ClientError, match="ResourceNotFoundException"):
+            served.client.invoke(FunctionName=name)
+
+
+def test_a_failed_event_that_waits_for_its_next_try_keeps_nobody(serve: Callable[..., Served]) -> None:
+    served = serve()
+    served.client.invoke(FunctionName="echo", InvocationType="Event", Payload=b'{"fail": "once"}')
+    until = time.monotonic() + 30
+    while "REPORT" not in served.log and time.monotonic() < until:
+        time.sleep(0.1)
+    served.process.send_signal(signal.SIGINT)
+    assert served.process.wait(30) == 0, "the next try would be in a minute"

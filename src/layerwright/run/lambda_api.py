@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import binascii
 import json
 import re
 import urllib.parse
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any, Final
 
 from layerwright.run.call import MAX_ASYNC_BYTES, MAX_EVENT_BYTES, Call, Reply, new_call
@@ -22,24 +21,32 @@ _INVOKE: Final = re.compile(r"/2015-03-31/functions/([^/]+)/invocations")
 _DESCRIBE: Final = re.compile(r"/2015-03-31/functions/([^/]+)(/configuration)?")
 _LIST: Final = re.compile(r"/2015-03-31/functions/?")
 _NAME: Final = re.compile(
-    r"(?:arn:aws[\w-]*:lambda:)?(?:[a-z0-9-]+:)?(?:\d{12}:)?(?:function:)?([\w-]+)(?::(\$LATEST|[\w-]+))?"
+    r"(?:(?:arn:aws[\w-]*:lambda:[a-z0-9-]+:)?\d{12}:function:|function:)?([\w-]+)(?::(\$LATEST|[\w-]+))?"
 )
 _URL_HOST: Final = re.compile(r"([\w-]+)\.lambda-url\.")
 RETRY_DELAYS_S: Final = (60.0, 120.0)
 """How long Lambda waits before it tries a failed asynchronous call again."""
 
 Spawn = Callable[[Coroutine[Any, Any, None]], None]
+Pause = Callable[[float], Awaitable[bool]]
 
 
 class LambdaApi:
     """Answers requests for functions; ``urls`` maps the names of those that have a URL to the port of their own, or None."""
 
-    def __init__(self, pools: Mapping[str, Pool], *, region: str, port: int, spawn: Spawn) -> None:
-        """Keep the functions; ``spawn`` runs a coroutine that the server waits for when it ends."""
+    def __init__(
+        self, pools: Mapping[str, Pool], *, region: str, port: int, spawn: Spawn, pause: Pause
+    ) -> None:
+        """Keep the functions.
+
+        ``spawn`` runs a coroutine that the server waits for when it ends; ``pause`` waits so many seconds, and returns False at once where
+        the server ends.
+        """
         self._pools = pools
         self._region = region
         self._port = port
         self._spawn = spawn
+        self._pause = pause
 
     def handle(self, exchange: Exchange) -> None:
         """Answer a request of the API, or of a function's URL by its host name."""
@@ -103,7 +110,7 @@ class LambdaApi:
             return
         if kind == "Event":
             exchange.answer(202, b"", [("x-amzn-requestid", call.request_id)])
-            self._spawn(_call_with_retries(pool, call))
+            self._spawn(_call_with_retries(pool, call, self._pause))
             return
         tail = exchange.headers.get("x-amz-log-type", "None") == "Tail"
 
@@ -191,13 +198,12 @@ def _client_context(header: str | None) -> str | None:
     return text
 
 
-async def _call_with_retries(pool: Pool, call: Call) -> None:
-    """Carry out an asynchronous call; one that fails is tried twice more, with Lambda's delays."""
+async def _call_with_retries(pool: Pool, call: Call, pause: Pause) -> None:
+    """Carry out an asynchronous call; one that fails is tried twice more, with Lambda's delays, unless the server ends."""
     for delay_s in (*RETRY_DELAYS_S, None):
         reply = await pool.call(call, wait=True)
-        if reply.error_type is None or delay_s is None:
+        if reply.error_type is None or delay_s is None or not await pause(delay_s):
             return
-        await asyncio.sleep(delay_s)
 
 
 def _reply_headers(call: Call, reply: Reply, *, tail: bool) -> list[tuple[str, str]]:

@@ -79,7 +79,13 @@ class Server:
         with contextlib.ExitStack() as stack:
             sockets = [stack.enter_context(contextlib.closing(_bound(settings.host, settings.port)))]
             running = Running(url=_address(sockets[0]), stop=lambda: loop.call_soon_threadsafe(self.stop))
-            api = LambdaApi(self._pools, region=settings.region, port=_port(sockets[0]), spawn=self._spawn)
+            api = LambdaApi(
+                self._pools,
+                region=settings.region,
+                port=_port(sockets[0]),
+                spawn=self._spawn,
+                pause=self._pause,
+            )
             servers = [(HttpServer(api.handle, max_body_bytes=2 * MAX_EVENT_BYTES), sockets[0])]
             for one in self._declared:
                 if one.url is not None:
@@ -123,6 +129,15 @@ class Server:
         await asyncio.gather(*(pool.close() for pool in self._pools.values()))
         for server in servers:
             server.abort()
+
+    async def _pause(self, seconds: float) -> bool:
+        """Wait; returns False, and at once, where the server is to end."""
+        assert self._stopping is not None  # noqa: S101  it runs
+        try:
+            await asyncio.wait_for(self._stopping.wait(), seconds)
+        except TimeoutError:
+            return True
+        return False
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         loop = asyncio.get_running_loop()
