@@ -7,6 +7,7 @@ import re
 
 import pytest
 
+from layerwright.run import execution
 from run.conftest import Run
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.network]
@@ -421,3 +422,14 @@ def test_extensions_are_started_and_told(run: Run) -> None:
     assert session.lines[-1] == "extension saw SHUTDOWN"
     first_start = next(i for i, line in enumerate(session.lines) if line.startswith("START"))
     assert session.lines.index("registered for app.handler") < first_start
+
+
+def test_an_extension_that_does_not_register_is_named(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(execution, "INIT_LIMIT_S", 2.0)
+    session = run(
+        ECHO, layer={"extensions/silent": "#!/bin/sh\n", "extensions/watcher": EXTENSION}, timeout_s=2
+    )
+    assert session.replies[0].error_type == "Sandbox.Timedout"
+    named = [line for line in session.lines if line.startswith("[layerwright] the extension ")]
+    assert named
+    assert all("extension silent has not registered" in line for line in named)

@@ -252,7 +252,13 @@ class Environment:
                     f"{self._ground.sandbox.fidelity.environment} did not start: {said}"
                 ) from failure
             self._init_ms = (time.perf_counter() - started) * 1000
-            if not failure.timed_out:
+            if failure.timed_out:
+                for name in self._api.unregistered:
+                    self._log(
+                        f"[layerwright] the extension {name} has not registered, and Lambda waits for each: "
+                        "it has to be executable, and to register by its file's name"
+                    )
+            else:
                 kind = failure.error_type
                 await self._explain(failure.payload)
                 self._log(init_report_line(self._init_ms, phase=phase, status="error", error_type=kind))
@@ -297,7 +303,11 @@ class Environment:
         function, sandbox = ground.function, ground.sandbox
         paths = sandbox.paths
         extensions = ground.stack / "extensions"
-        expected = sum(1 for path in extensions.iterdir() if path.is_file()) if extensions.is_dir() else 0
+        expected = (
+            frozenset(path.name for path in extensions.iterdir() if path.is_file())
+            if extensions.is_dir()
+            else frozenset()
+        )
         self._api = RuntimeApi(
             self, name=function.name, handler=function.handler, arn=self._identity.arn, expected=expected
         )

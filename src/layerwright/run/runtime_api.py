@@ -57,9 +57,17 @@ class _Extension:
 
 
 class RuntimeApi:
-    """The two APIs of one environment; ``expected`` is how many external extensions are to register."""
+    """The two APIs of one environment; ``expected`` are the names of the external extensions that are to register."""
 
-    def __init__(self, listener: Listener, *, name: str, handler: str, arn: str, expected: int = 0) -> None:
+    def __init__(
+        self,
+        listener: Listener,
+        *,
+        name: str,
+        handler: str,
+        arn: str,
+        expected: frozenset[str] = frozenset(),
+    ) -> None:
         """Keep who listens, and what extensions are told about the function."""
         self._listener = listener
         self._about = {"functionName": name, "functionVersion": "$LATEST", "handler": handler}
@@ -82,6 +90,11 @@ class RuntimeApi:
             exchange.answer(202, body, json_headers())
         else:
             exchange.answer(404, error_payload("NotFound", f"no such path: {path}"), json_headers())
+
+    @property
+    def unregistered(self) -> tuple[str, ...]:
+        """The names of the extensions that have not registered so far."""
+        return tuple(sorted(self._expected - {one.name for one in self._extensions.values()}))
 
     @property
     def has_extensions(self) -> bool:
@@ -173,11 +186,7 @@ class RuntimeApi:
 
     def _check_ready(self) -> None:
         extensions = self._extensions.values()
-        if (
-            self._waiting is not None
-            and len(extensions) >= self._expected
-            and all(one.waiting for one in extensions)
-        ):
+        if self._waiting is not None and not self.unregistered and all(one.waiting for one in extensions):
             self._listener.on_ready()
 
     # the Extensions API

@@ -53,14 +53,14 @@ def hand_out_socket(channel):
 
 
 def start_extensions(folder, emulator):
-    """Start each executable file of the folder, in order of their names."""
+    """Start each file of the folder, in order of their names; one that can't be started is told of."""
     try:
         names = sorted(os.listdir(folder))
     except OSError:
         return
     for name in names:
         path = folder + "/" + name
-        if os.path.isfile(path) and os.access(path, os.X_OK):
+        if os.path.isfile(path):
             words = emulator + script_words(path) if emulator else [path]
             try:
                 os.posix_spawn(words[0], words, os.environ)
