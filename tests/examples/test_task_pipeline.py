@@ -121,7 +121,7 @@ def test_five_hundred_tasks_are_completed_once_by_two_workers(
     with make_pipeline().running(workers=2, log=tmp_path / "log") as pipeline:
         with ThreadPoolExecutor(8) as pool:
             list(pool.map(lambda n: pipeline.create({"kind": "count-words", "text": "w " * n}), range(500)))
-        wait_for(pipeline, "completed", 500)
+        wait_for(pipeline, "completed", 500, seconds=300)
         assert_all_done_once(pipeline, 500)
         words = sorted(task["result"]["words"] for task in pipeline.tasks())
         assert words == list(range(500))
