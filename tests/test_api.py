@@ -11,6 +11,8 @@ import pytest
 import layerwright
 from factories.wheels import wheel_bytes, wheel_filename
 from layerwright.resolve.request import IndexOptions
+from layerwright.run.pythons import find_pythons
+from layerwright.run.sandboxes.bubblewrap import find_bubblewrap
 
 TARGET = "python3.11-x86_64"
 
@@ -56,3 +58,14 @@ def test_importing_costs_nothing() -> None:
 @pytest.mark.parametrize("name", layerwright.__all__)
 def test_every_name_is_there(name: str) -> None:
     assert getattr(layerwright, name)
+
+
+@pytest.mark.sandbox
+def test_prove_imports_for_real(tmp_path: Path) -> None:
+    if find_bubblewrap() is None or next(find_pythons((3, 11)), None) is None:
+        pytest.skip("no bubblewrap, or no CPython 3.11, on this host")
+    (tmp_path / "python").mkdir()
+    (tmp_path / "python" / "fine.py").write_text("x = 1\n")
+    proof = layerwright.prove([tmp_path], target=TARGET, offline=True)
+    assert proof.ok
+    assert [module.module for module in proof.modules] == ["fine"]

@@ -1,6 +1,6 @@
 """AWS Lambda layers for Python that are known to import before they are deployed.
 
-The verbs of the command line are functions here: ``build``, ``lock``, ``check``, ``serves``, ``lambda_targets``, ``publish``, ``use``, ``prune``,
+The verbs of the command line are functions here: ``build``, ``lock``, ``check``, ``serves``, ``prove``, ``lambda_targets``, ``publish``, ``use``, ``prune``,
 ``emit``. They are imported when
 they are first used, so that importing this package costs nothing.
 """
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from layerwright._version import __version__
 
 if TYPE_CHECKING:
-    from layerwright.api import build, check, emit, lambda_targets, lock, prune, publish, serves, use
+    from layerwright.api import build, check, emit, lambda_targets, lock, prove, prune, publish, serves, use
     from layerwright.errors import LayerwrightError
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "emit",
     "lambda_targets",
     "lock",
+    "prove",
     "prune",
     "publish",
     "serves",

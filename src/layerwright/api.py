@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from layerwright.checks.serves import Service, judge_services
 from layerwright.checks.verify import Question, Verdict, judge, read_contents
@@ -21,7 +22,10 @@ from layerwright.ship.verbs import emit, prune, publish, use
 from layerwright.targets.target import lambda_targets, parse_target
 from layerwright.wheels.store import Store
 
-__all__ = ["build", "check", "emit", "lambda_targets", "lock", "prune", "publish", "serves", "use"]
+if TYPE_CHECKING:
+    from layerwright.run.proof import Proof
+
+__all__ = ["build", "check", "emit", "lambda_targets", "lock", "prove", "prune", "publish", "serves", "use"]
 
 _NO_REASONS: Mapping[str, str] = MappingProxyType({})
 
@@ -101,6 +105,40 @@ def serves(
     """Tell which of Lambda's targets layers would serve."""
     question = Question(layers=tuple(layers))
     return judge_services(read_contents(question, store or Store()), question, today or _today())
+
+
+def prove(
+    layers: Sequence[Path],
+    *,
+    target: str,
+    function: Path | None = None,
+    root: Path | None = None,
+    engine: str | None = None,
+    image: str | None = None,
+    timeout_s: float = 60.0,
+    memory_mb: int = 3008,
+    offline: bool = False,
+    today: date | None = None,
+    store: Store | None = None,
+) -> Proof:
+    """Import each module of layers for real, in the order in which a function gets them, in the closest environment at hand.
+
+    ``root``, ``engine`` and ``image`` name another. Raises RunError where nothing here can run the target.
+    """
+    from layerwright.run.proving import prove_paths
+    from layerwright.run.sandboxes.choose import Wish
+
+    return prove_paths(
+        layers,
+        parse_target(target),
+        store or Store(),
+        function=function,
+        wish=Wish(engine=engine, image=image, root=root, offline=offline),
+        timeout_s=timeout_s,
+        memory_mb=memory_mb,
+        offline=offline,
+        today=today or _today(),
+    )
 
 
 def _request(
