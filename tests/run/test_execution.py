@@ -342,6 +342,22 @@ def test_too_much_memory_is_the_end(run: Run) -> None:
     assert session.lines[-1].endswith("\tStatus: error\tError Type: Runtime.OutOfMemory\t")
 
 
+def test_too_much_memory_for_a_moment_is_the_end_too(run: Run) -> None:
+    session = run(
+        """
+        import time
+        def handler(event, context):
+            held = b"x" * 300_000_000
+            del held
+            time.sleep(0.1)
+            return "Lambda would not have come so far"
+        """,
+        timeout_s=20,
+    )
+    assert session.replies[0].error_type == "Runtime.ExitError"
+    assert session.lines[-1].endswith("\tStatus: error\tError Type: Runtime.OutOfMemory\t")
+
+
 def test_a_response_may_be_as_large_as_lambda_takes_and_no_larger(run: Run) -> None:
     source = "def handler(event, context):\n    return 'x' * event\n"
     fits, too_large = run(source, [6_291_554, 6_291_555], memory_mb=512, timeout_s=20).replies
