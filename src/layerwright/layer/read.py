@@ -62,8 +62,8 @@ class Layer:
     modified: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
 
 
-def read_layer(path: Path, *, name: str | None = None) -> Layer:
-    """Read a zip, or a folder that stands for an unpacked ``/opt``.
+def read_layer(path: Path, *, name: str | None = None, sha256: str | None = None) -> Layer:
+    """Read a zip, or a folder that stands for an unpacked ``/opt``; ``sha256`` is the zip's, where it is known already.
 
     Raises UsageError where there is nothing at ``path``, and IntegrityError where a file is no zip that can be read.
     """
@@ -82,14 +82,14 @@ def read_layer(path: Path, *, name: str | None = None) -> Layer:
         raise UsageError(
             f"{path} does not exist", hint="a layer is a zip file, or a folder that stands for /opt"
         )
-    return _read_zip(path, name)
+    return _read_zip(path, name, sha256)
 
 
-def _read_zip(path: Path, name: str) -> Layer:
+def _read_zip(path: Path, name: str, sha256: str | None) -> Layer:
     try:
         with path.open("rb", buffering=0) as file:
             directory = read_zip_directory(file, name=name)
-        size, sha256 = path.stat().st_size, hash_file(path)
+        size, sha256 = path.stat().st_size, sha256 or hash_file(path)
     except OSError as error:
         raise UsageError(f"{path} can't be read: {error.strerror}") from error
     if len(directory.members) > MAX_ENTRIES:
