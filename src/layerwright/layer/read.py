@@ -16,14 +16,11 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-from layerwright.errors import IntegrityError, UsageError
+from layerwright.errors import UsageError
 from layerwright.layer.content import Literal, OnDisk, Slice
 from layerwright.layer.tree import Content, Entry, Kind, Method, Tree
 from layerwright.wheels.store import hash_file
-from layerwright.wheels.zip_directory import ZipMember, read_zip_directory
-
-MAX_ENTRIES: Final = 200_000
-"""More entries than this are not read: 250 MB in files of one kilobyte."""
+from layerwright.wheels.zip_directory import MAX_MEMBERS, ZipMember, read_zip_directory
 
 _DRIVE: Final = re.compile(r"[A-Za-z]:")
 _KINDS: Final = {
@@ -92,10 +89,6 @@ def _read_zip(path: Path, name: str, sha256: str | None) -> Layer:
         size, sha256 = path.stat().st_size, sha256 or hash_file(path)
     except OSError as error:
         raise UsageError(f"{path} can't be read: {error.strerror}") from error
-    if len(directory.members) > MAX_ENTRIES:
-        raise IntegrityError(
-            f"{name} has {len(directory.members)} entries; {MAX_ENTRIES} is the most that is read"
-        )
     problems = [ArchiveProblem(item.kind.value, item.member, item.detail) for item in directory.problems]
     entries: list[Entry] = []
     for member in directory.members:
@@ -205,9 +198,9 @@ def _read_folder(folder: Path, name: str) -> tuple[Tree, tuple[ArchiveProblem, .
 
 def _entries_below(folder: Path, name: str, problems: list[ArchiveProblem]) -> Iterable[Entry]:
     for count, item in enumerate(_walk(folder)):
-        if count >= MAX_ENTRIES:
+        if count >= MAX_MEMBERS:
             raise UsageError(
-                f"{folder} has more than {MAX_ENTRIES} entries", hint="is this the folder of a layer?"
+                f"{folder} has more than {MAX_MEMBERS} entries", hint="is this the folder of a layer?"
             )
         path = Path(item.path)
         relative = path.relative_to(folder).as_posix()
