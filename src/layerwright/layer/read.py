@@ -62,7 +62,7 @@ class Layer:
 def read_layer(path: Path, *, name: str | None = None, sha256: str | None = None) -> Layer:
     """Read a zip, or a folder that stands for an unpacked ``/opt``; ``sha256`` is the zip's, where it is known already.
 
-    Raises UsageError where there is nothing at ``path``, and IntegrityError where a file is no zip that can be read.
+    Raises UsageError where there is nothing at ``path``, or a Python file, and IntegrityError where a file is no zip that can be read.
     """
     name = str(path) if name is None else name
     if path.is_dir():
@@ -79,6 +79,8 @@ def read_layer(path: Path, *, name: str | None = None, sha256: str | None = None
         raise UsageError(
             f"{path} does not exist", hint="a layer is a zip file, or a folder that stands for /opt"
         )
+    if path.suffix == ".py":
+        raise UsageError(f"{path} is a Python file", hint=f"give the folder that it is in: {path.parent}")
     return _read_zip(path, name, sha256)
 
 
