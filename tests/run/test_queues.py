@@ -17,7 +17,15 @@ from moto.server import ThreadedMotoServer
 
 from layerwright.errors import AwsError, UsageError
 from layerwright.run.call import Call, Reply
-from layerwright.run.queues import QueueMapping, QueuePoller, failed_messages, open_queue, sqs_event
+from layerwright.run.queues import (
+    Queue,
+    QueueMapping,
+    QueuePoller,
+    failed_messages,
+    open_queue,
+    payloads,
+    sqs_event,
+)
 
 SENT = ("a", "b", "c")
 
@@ -44,6 +52,19 @@ def reply(payload: object, error_type: str | None = None) -> Reply:
 )
 def test_partial_failures_are_read_by_lambdas_rules(payload: object, failed: set[str]) -> None:
     assert failed_messages(reply(payload), SENT, partial=True) == failed
+
+
+def test_a_batch_that_is_larger_than_a_function_takes_is_handed_over_in_parts() -> None:
+    queue = Queue(url="", arn="arn:aws:sqs:us-east-1:123456789012:q", visibility_s=30, fifo=False)
+    bodies = ["ä" * 100, "b", "c" * 2000, "d", "e"]
+    batch = [
+        {"MessageId": str(number), "ReceiptHandle": "r", "Body": body, "MD5OfBody": "m"}
+        for number, body in enumerate(bodies)
+    ]
+    parts = list(payloads(batch, queue, limit_bytes=1500))
+    assert [[message["MessageId"] for message in part] for part in parts] == [["0", "1"], ["2"], ["3", "4"]]
+    assert [len(json.dumps(sqs_event(part, queue))) <= 1500 for part in parts] == [True, False, True]
+    assert list(payloads([], queue)) == []
 
 
 def test_an_error_fails_the_whole_batch_and_an_answer_fails_none_without_partial_failures() -> None:

@@ -10,7 +10,7 @@ import asyncio
 import base64
 import json
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Final
@@ -147,8 +147,9 @@ class QueuePoller:
         while not self._stopping.is_set():
             try:
                 batch = await self._collect()
-                if batch:
-                    await self._process(batch)
+                for part in payloads(batch, self._queue):
+                    if not await self._process(part) and self._queue.fifo:
+                        break  # what comes later of a group waits for what failed
                 failures = 0
             except _botocore_errors() as error:
                 delay_s = _BACK_OFF_S[min(failures, len(_BACK_OFF_S) - 1)]
@@ -199,7 +200,8 @@ class QueuePoller:
     async def _ask(self, method: Callable[..., Any], **arguments: Any) -> Any:
         return await asyncio.get_running_loop().run_in_executor(self._threads, lambda: method(**arguments))
 
-    async def _process(self, batch: Sequence[dict[str, Any]]) -> None:
+    async def _process(self, batch: Sequence[dict[str, Any]]) -> bool:
+        """Hand a batch to the function, and delete what is done; returns whether all is."""
         event = sqs_event(batch, self._queue)
         reply = await self._pool.call(new_call(json.dumps(event).encode()), wait=True)
         failed = failed_messages(
@@ -211,6 +213,7 @@ class QueuePoller:
                 f"queue {self._mapping.queue}: {len(failed)} of {len(batch)} messages failed, and stay in the queue"
             )
         await self._delete(done)
+        return not failed
 
     async def _delete(self, messages: Sequence[dict[str, Any]]) -> None:
         for start in range(0, len(messages), _AT_MOST):
@@ -234,6 +237,23 @@ class QueuePoller:
                         f"queue {self._mapping.queue}: a message was not deleted: {failure.get('Message')}"
                     )
                 break
+
+
+def payloads(
+    batch: Iterable[Mapping[str, Any]], queue: Queue, limit_bytes: int = MAX_EVENT_BYTES
+) -> Iterator[list[Any]]:
+    """Yield the messages of a batch in parts, in order, so that the event of each is no larger than a function takes."""
+    part: list[Any] = []
+    size = len('{"Records": []}')
+    for message in batch:
+        grown = len(json.dumps(_record(message, queue))) + len(", ")
+        if part and size + grown > limit_bytes:
+            yield part
+            part, size = [], len('{"Records": []}')
+        part.append(message)
+        size += grown
+    if part:
+        yield part
 
 
 def sqs_event(batch: Iterable[Mapping[str, Any]], queue: Queue) -> dict[str, Any]:
