@@ -81,7 +81,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
             again=arguments.again,
         )
         plans.append(plan)
-        _say(plan_text(plan), arguments, console, result=arguments.dry_run)
+        _say(plan_text(plan, last=arguments.dry_run), arguments, console, result=arguments.dry_run)
         if not arguments.dry_run:
             results.append(publish(plan, aws))
             _say(result_text(results[-1]), arguments, console, result=True)
