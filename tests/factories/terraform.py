@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -67,8 +66,3 @@ def module_project(folder: Path, main: str) -> Path:
     root.mkdir()
     (root / "main.tf").write_text(main)
     return root
-
-
-def program() -> str:
-    """This environment's layerwright, as the modules' ``program`` takes it."""
-    return json.dumps([sys.executable, "-m", "layerwright"])

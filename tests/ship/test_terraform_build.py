@@ -4,43 +4,26 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import re
 import subprocess
 import sys
+import textwrap
 import zipfile
 from pathlib import Path
 
 import pytest
 
 from factories.cloud import Cloud
-from factories.terraform import Terraform, external_provider, module_project, program
+from factories.terraform import Terraform, external_provider, module_project
 from factories.tools import ROOT
 from factories.wheels import write_wheel
 
-MAIN = """
+PROVIDER = """
 provider "aws" {
   region            = "us-east-1"
   s3_use_path_style = true
 }
-
-module "build" {
-  source  = "../terraform/%(build)s"
-  folder  = path.module
-  target  = "python3.11-x86_64"
-  program = %(program)s
-}
-
-module "layer" {
-  source = "../terraform"
-
-  layer_name               = "deps"
-  filename                 = module.build.filename
-  source_code_hash         = module.build.source_code_hash
-  compatible_runtimes      = module.build.compatible_runtimes
-  compatible_architectures = module.build.compatible_architectures
-  %(more)s
-}
-
-output "arn" { value = module.layer.arn }
 """
 LAYER = "module.layer.aws_lambda_layer_version.this"
 ZIP = "module.build.terraform_data.zip"
@@ -48,16 +31,29 @@ ZIP = "module.build.terraform_data.zip"
 
 @pytest.fixture
 def wheels(tmp_path: Path) -> dict[str, str]:
-    """An environment in which uv finds two versions of a package, and nothing else."""
+    """An environment with this layerwright, in which uv finds two versions of a package and nothing else."""
     folder = tmp_path / "wheels"
     folder.mkdir()
     for version in ("1.0", "2.0"):
         write_wheel(folder, "thing", version, files={"thing/__init__.py": f"VERSION = {version}\n".encode()})
-    return {"UV_FIND_LINKS": str(folder), "UV_NO_INDEX": "1"}
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    return {"UV_FIND_LINKS": str(folder), "UV_NO_INDEX": "1", "PATH": path}
 
 
-def project(folder: Path, build: str, more: str = "") -> Path:
-    root = module_project(folder, MAIN % {"build": build, "program": program(), "more": more})
+def from_the_page() -> str:
+    """The two modules, as docs/shipping/terraform.md has them."""
+    page = (ROOT / "docs/shipping/terraform.md").read_text(encoding="utf-8")
+    (build,) = re.findall(r'\n    module "build" \{\n.*?\n    \}\n', page, flags=re.DOTALL)
+    (layer,) = re.findall(
+        r'\n    module "layer" \{\n(?:(?!\n    \}).)*module\.build.*?\n    \}\n', page, flags=re.DOTALL
+    )
+    return textwrap.dedent(build + layer)
+
+
+def project(folder: Path, build: str = "build", more: str = "") -> Path:
+    main = from_the_page().replace("../terraform/build", f"../terraform/{build}")
+    main = main.replace('layer_name               = "deps"', f'layer_name = "deps"\n{more}')
+    root = module_project(folder, PROVIDER + main)
     (root / "layerwright.toml").write_text('name = "deps"\nfiles = ["requirements.txt"]\n')
     (root / "requirements.txt").write_text("thing==1.0\n")
     return root
@@ -78,7 +74,7 @@ def content(cloud: Cloud, version: int) -> bytes:
 def test_a_layer_is_built_while_terraform_applies(
     tmp_path: Path, cloud: Cloud, wheels: dict[str, str]
 ) -> None:
-    root = project(tmp_path, "build")
+    root = project(tmp_path)
     terraform = Terraform(root, environment=wheels)
     assert "Success! The configuration is valid." in terraform("validate")
     assert terraform.changes() == {LAYER: ["create"], ZIP: ["create"]}
@@ -110,7 +106,7 @@ def test_a_layer_is_built_while_terraform_applies(
 def test_what_is_built_while_terraform_applies_can_go_through_s3(
     tmp_path: Path, cloud: Cloud, wheels: dict[str, str]
 ) -> None:
-    root = project(tmp_path, "build", 's3_bucket = "artifacts"')
+    root = project(tmp_path, more='s3_bucket = "artifacts"')
     cloud.client("s3").create_bucket(Bucket="artifacts")
     terraform = Terraform(root, environment=wheels)
     terraform("apply", "-input=false", "-auto-approve")
@@ -121,7 +117,7 @@ def test_what_is_built_while_terraform_applies_can_go_through_s3(
 
 @pytest.mark.tools
 def test_a_folder_without_sources_is_told(tmp_path: Path, cloud: Cloud) -> None:
-    root = project(tmp_path, "build")
+    root = project(tmp_path)
     for name in ("layerwright.toml", "requirements.txt"):
         (root / name).unlink()
     assert "holds none of the files" in Terraform(root)("plan", "-input=false", code=1)
