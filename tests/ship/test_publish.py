@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -170,6 +171,17 @@ def test_a_zip_of_60_mb_goes_through_a_bucket_that_is_made(cloud: Cloud, large_z
     assert set(closed.values()) == {True}
     second = plan(large_zip, regions=("eu-west-1",))
     assert second.regions[0].action is Action.NOTHING
+
+
+def test_an_upload_tells_how_far_it_is(
+    cloud: Cloud, large_zip: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["publish", str(large_zip), "--name", "deps", "--target", "python3.12-x86_64", "-v"]
+    assert main([*words, "--region", "us-east-1", "--region", "eu-west-1"]) == 0
+    said = capsys.readouterr().err
+    for region in ("us-east-1", "eu-west-1"):
+        (line,) = re.findall(rf"upload to {region}: [0-9.]+ s, ([0-9,]+) bytes", said)
+        assert int(line.replace(",", "")) == large_zip.stat().st_size
 
 
 def test_a_named_bucket_has_to_be_there_and_in_the_region(cloud: Cloud, large_zip: Path) -> None:

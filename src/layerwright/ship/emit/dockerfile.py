@@ -48,10 +48,11 @@ def emit_dockerfile(layers: Sequence[EmittedLayer]) -> str:
 
 
 def _copy(source: str, place: str) -> str:
-    """Return the instruction; a source with a space has to stand in a list."""
-    if re.search(r"""[\s"']""", source):
-        return f"COPY [{python_literal(source)}, {python_literal(place)}]\n"
-    return f"COPY {source} {place}\n"
+    """Return the instruction; a source with a space stands in a list, where quotes and $ still mean something."""
+    if re.fullmatch(r"[\w./@+=,-]+", source):
+        return f"COPY {source} {place}\n"
+    escaped = re.sub(r"""([\\'"$])""", r"\\\1", source)
+    return f"COPY [{python_literal(escaped)}, {python_literal(place)}]\n"
 
 
 def _target(layers: Sequence[EmittedLayer]) -> tuple[str, str]:
