@@ -53,3 +53,9 @@ def test_a_lookup_that_is_guarded_needs_nothing(source):
     assert all(
         one.severity is Severity.INFO for one in judge(ID, {"python/stripe/__init__.py": source}).findings
     )
+
+
+def test_what_the_layout_s_checks_tell_of_is_not_told_again():
+    for folder in ("lib/python3.10/site-packages", "lib64/python3.11/site-packages", "python"):
+        files = distribution("pkg", files={"pkg/__init__.py": ""}, site=f"python/{folder}")
+        assert judge(ID, files).findings == ()
