@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 
 def main() -> int:
@@ -26,9 +27,9 @@ def main() -> int:
         return 1
     runtime, _, architecture = layer["target"].partition("-")
     # A path that holds no machine's folders: a change of the path would make another version of the layer.
-    path = os.path.relpath(os.path.join(query["folder"], layer["path"]))
+    path = Path(os.path.relpath(Path(query["folder"], layer["path"])))
     result = {
-        "filename": path.replace(os.sep, "/"),
+        "filename": path.as_posix(),
         "source_code_hash": base64.b64encode(bytes.fromhex(layer["sha256"])).decode(),
         "runtime": runtime,
         "architecture": architecture,
