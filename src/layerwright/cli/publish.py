@@ -150,13 +150,13 @@ def _declared(arguments: argparse.Namespace, console: Console) -> Sequence[Prepa
     specs = layer_specs(parser.parse_args([]))
     judging = judging_from(path.parent)
     with progress_on(console) as progress:
-        how = BuildSettings(
+        build_settings = BuildSettings(
             store=judging.store,
             today=judging.today.isoformat(),
             allow_findings=arguments.allow_findings,
             progress=progress,
         )
-        layers = build_layers(specs, how)
+        layers = build_layers(specs, build_settings)
     count = {spec.name: sum(other.name == spec.name for other in specs) for spec in specs}
     console.detail(f"{len(layers)} layers built from {path}")
     return [
