@@ -19,9 +19,9 @@ _UNSET: Final = frozenset(
     {"UV_PYTHON", "UV_SYSTEM_PYTHON", "UV_FROZEN", "UV_LOCKED", "UV_NO_DEV", "UV_PROJECT", "UV_WORKING_DIR"}
     | {"UV_WORKING_DIRECTORY", "RUST_LOG", "FORCE_COLOR", "CLICOLOR_FORCE", "UV_LOG_CONTEXT"}
 )
-
+# It asks sysconfig, which in Python 3.11 hands a second thread a table that the first has not filled yet:
+# https://github.com/python/cpython/issues/92452
 _FINDING: Final = threading.Lock()
-"""uv finds its binary by sysconfig, whose first use is not safe under threads in Python 3.11 (python/cpython#92452)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
