@@ -33,3 +33,27 @@ def test_finds_it_by_its_soname():
     data = extension("_fast", needed=("liba.so.1",))
     (finding,) = judge(package(data, **{"pkg/lib/liba-1.2.so": elf(soname="liba.so.1")}))
     assert finding.detail["found"] == ("python/pkg/lib/liba-1.2.so",)
+
+
+def plugin(**more):
+    """A package whose module brings a library along that its plug-in needs as well."""
+    data = extension("_fast", needed=("liba.so",), rpath="$ORIGIN/lib")
+    return package(data, **{"pkg/lib/liba.so": elf(), "pkg/plugin/p.so": elf(needed=("liba.so",)), **more})
+
+
+def test_a_plugin_of_native_code_is_only_told():
+    (finding,) = judge(plugin())
+    assert finding.severity is Severity.INFO
+    assert f"no Python file opens it, and python/pkg/_fast.{SUFFIX} loads it" in finding.message
+
+
+def test_a_plugin_that_python_opens_is_a_warning():
+    opener = "import ctypes\n\n\ndef load(path):\n    return ctypes.CDLL(path + '/p.so')\n"
+    (finding,) = judge(plugin(**{"pkg/load.py": opener}))
+    assert finding.severity is Severity.WARNING
+
+
+def test_a_plugin_of_another_package_is_a_warning():
+    other = distribution("other", "1.0", {"other/__init__.py": "", "other/p.so": elf(needed=("liba.so",))})
+    found = judge(plugin(), other)
+    assert {finding.severity for finding in found} == {Severity.WARNING}

@@ -81,11 +81,8 @@ def _finding(subject: Subject, groups: list[list[Case]]) -> Finding:
     sonames = [group[0].problem.soname or "" for group in groups]
     told = _told(subject, first)
     if len(sonames) > 1:
-        told = (
-            told.replace("is ", "are ", 1)
-            .replace("whether it is", "whether they are")
-            .replace("seen it", "seen them")
-        )
+        told = told.replace("it is", "they are").replace("seen it", "seen them")
+        told = f"are {told[3:]}" if told.startswith("is ") else told
     return CHECK.finding(
         subject,
         f"{_listed(sonames)} {told}; {counted(subject, files)} {'needs' if len(files) == 1 else 'need'} "
