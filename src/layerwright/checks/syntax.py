@@ -60,6 +60,13 @@ class _When(NamedTuple):
         return max(how, How.GUARDED_MISSING) if "ModuleNotFoundError" in self.caught else how
 
 
+class _Wrapper(NamedTuple):
+    """A function of the file that opens libraries: by which call, and the exceptions after which it always goes on."""
+
+    function: str
+    caught: frozenset[str]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statements:
     """A parsed file, for any setting; the ``how`` in ``imports`` and ``calls`` means nothing yet."""
@@ -135,6 +142,7 @@ class _Reader:
         self.imports: list[tuple[Import, _When]] = []
         self.calls: list[tuple[Call, _When]] = []
         self.names: list[tuple[str, _When]] = []
+        self._wrappers: dict[str, _Wrapper] = {}
 
     @cached_property
     def _called(self) -> frozenset[str]:
@@ -177,6 +185,8 @@ class _Reader:
         imports, calls, names = len(self.imports), len(self.calls), len(self.names)
         self.read(body, when._replace(lazy=True))
         del self.names[names:]
+        if not when.lazy:
+            self._keep_wrapper(name, self.calls[calls:])
         found = len(self.imports) > imports or len(self.calls) > calls
         if found and not when.lazy and name in self._called:
             # it runs while the module is imported
@@ -184,6 +194,14 @@ class _Reader:
                 (one, around._replace(lazy=False)) for one, around in self.imports[imports:]
             ]
             self.calls[calls:] = [(one, around._replace(lazy=False)) for one, around in self.calls[calls:]]
+
+    def _keep_wrapper(self, name: str, calls: list[tuple[Call, _When]]) -> None:
+        """Remember a function that opens what it is given: its callers open it."""
+        opening = [(call, when) for call, when in calls if call.function in _OPENING and not call.literal]
+        if opening:
+            surest, _ = min(opening, key=lambda one: one[0].function == "find_library")
+            caught = frozenset.intersection(*(when.caught for _, when in opening))
+            self._wrappers[name] = _Wrapper(surest.function, caught)
 
     def _block(self, node: ast.stmt, when: _When) -> None:
         match node:
@@ -226,10 +244,18 @@ class _Reader:
         if not self._with_calls:
             return
         for inner in ast.walk(node):
-            if isinstance(inner, ast.Call) and (name := _last_name(inner.func)) in CALLS:
+            if not isinstance(inner, ast.Call):
+                continue
+            name = _last_name(inner.func)
+            if name in CALLS:
                 literal = _literal(inner.args)
                 if literal or name in _OPENING:
                     self.calls.append((Call(name, literal, inner.lineno, How.TOP), when))
+            elif (wrapper := self._wrappers.get(name)) and ".so" in (literal := _literal(inner.args)):
+                # What a flag makes of a failure, such as allow_fail=True, can't be told.
+                flagged = any(isinstance(word.value, ast.Constant) for word in inner.keywords)
+                around = when._replace(caught=when.caught | wrapper.caught, open=when.open or flagged)
+                self.calls.append((Call(wrapper.function, literal, inner.lineno, How.TOP), around))
 
 
 def _kinds(function: str) -> frozenset[str]:
