@@ -67,12 +67,12 @@ def _run(subject: Subject) -> Iterator[Finding]:
         together.setdefault((path, severity), []).append((name, call))
     for (path, severity), opened in together.items():
         names = [name for name, _ in opened]
-        places = [where for name in names for where, _ in found[name]]
+        others = [where for name in names for where, _ in found[name]]
         yield CHECK.finding(
             subject,
             f"{subject.stack.place(path).path}:{min(call.line for _, call in opened)} opens {listed(names)}, which "
             f"{'is' if len(names) == 1 else 'are'} neither in the stack nor known to be on {subject.target.runtime}",
-            paths=dict.fromkeys((path, *places)),
+            paths=dict.fromkeys((path, *others)),
             severity=severity,
             detail={"soname": names[0], "sonames": tuple(names)},
         )
