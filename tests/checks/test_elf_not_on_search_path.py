@@ -57,3 +57,10 @@ def test_a_plugin_of_another_package_is_a_warning():
     other = distribution("other", "1.0", {"other/__init__.py": "", "other/p.so": elf(needed=("liba.so",))})
     found = judge(plugin(), other)
     assert {finding.severity for finding in found} == {Severity.WARNING}
+
+
+def test_a_program_of_a_package_is_only_told():
+    tool = elf(needed=("liba.so",), type="executable")
+    (finding,) = judge(package(extension("_fast"), **{"pkg/lib/liba.so": elf(), "pkg/bin/tool": tool}))
+    assert finding.severity is Severity.INFO
+    assert "it is a program, which starts only with LD_LIBRARY_PATH" in finding.message

@@ -41,30 +41,38 @@ if TYPE_CHECKING:
 
 
 def _run(subject: Subject) -> Iterator[Finding]:
-    def cause(case: Case) -> tuple[object, object]:
-        return case.problem.soname, case.problem.candidates
+    def cause(case: Case) -> tuple[object, ...]:
+        return case.problem.soname, case.problem.candidates, case.loading.role is Role.PROGRAM
 
     for group in grouped(subject.loadings.cases(Problem.OFF_SEARCH_PATH), cause):
         problem, files = group[0].problem, paths(group)
         where = subject.stack.place(problem.candidates[0]).path
-        bringer = _bringer(subject, group)
-        then = (
-            f"no Python file opens {'it' if len(files) == 1 else 'them'}, and {subject.stack.place(bringer).path} loads it"
-            if bringer
-            else "loading fails unless the package has loaded it beforehand"
-        )
+        severity, then = _consequence(subject, group)
         yield CHECK.finding(
             subject,
             f"{problem.soname} stands at {where}, where the loader doesn't look for it; "
             f"{counted(subject, files)} {'needs' if len(files) == 1 else 'need'} it; {then}",
             paths=files,
-            severity=Severity.INFO if bringer else Severity.WARNING,
+            severity=severity,
             detail={
                 "library": problem.soname,
                 "found": tuple(subject.stack.place(path).path for path in problem.candidates),
                 "loader": problem.message,
             },
         )
+
+
+def _consequence(subject: Subject, group: list[Case]) -> tuple[Severity, str]:
+    """How grave a group is, and what comes of it as a clause."""
+    one = len(paths(group)) == 1
+    if group[0].loading.role is Role.PROGRAM:
+        word = "a program, which starts" if one else "programs, which start"
+        return Severity.INFO, f"{'it is' if one else 'they are'} {word} only with LD_LIBRARY_PATH set for it"
+    bringer = _bringer(subject, group)
+    if bringer:
+        loaded = f"{subject.stack.place(bringer).path} loads it"
+        return Severity.INFO, f"no Python file opens {'it' if one else 'them'}, and {loaded}"
+    return Severity.WARNING, "loading fails unless the package has loaded it beforehand"
 
 
 def _bringer(subject: Subject, group: list[Case]) -> str | None:
