@@ -1,5 +1,5 @@
 from factories.elves import elf, extension
-from factories.layers import distribution, subject
+from factories.layers import distribution, entry, subject
 from layerwright.checks.finding import Severity
 from layerwright.checks.run import run_checks
 
@@ -60,7 +60,8 @@ def test_a_plugin_of_another_package_is_a_warning():
 
 
 def test_a_program_of_a_package_is_only_told():
-    tool = elf(needed=("liba.so",), type="executable")
-    (finding,) = judge(package(extension("_fast"), **{"pkg/lib/liba.so": elf(), "pkg/bin/tool": tool}))
-    assert finding.severity is Severity.INFO
-    assert "it is a program, which starts only with LD_LIBRARY_PATH" in finding.message
+    tool = elf(needed=("liba.so",), type="executable", interpreter="/lib64/ld-linux-x86-64.so.2")
+    files = {"pkg/__init__.py": "", "pkg/lib/liba.so": elf()}
+    found = judge(distribution("pkg", files=files), [entry("python/pkg/bin/tool", tool, mode=0o755)])
+    assert [finding.severity for finding in found] == [Severity.INFO]
+    assert "it is a program, which starts only with LD_LIBRARY_PATH" in found[0].message
