@@ -34,13 +34,16 @@ _IMPORT_LINE: Final = re.compile(
 class _When(NamedTuple):
     """What stands around a statement: the tests of ``if`` blocks with the outcome that leads here, and the rest.
 
-    ``open`` says that a condition stands around it which is no test (a ``match``).
+    ``open`` says that a condition stands around it which is no test (a ``match``). ``instead`` are the modules that the
+    nearest handler imports in turn, and ``outside`` what is caught around its try block.
     """
 
     tests: tuple[tuple[ast.expr, bool], ...] = ()
     caught: frozenset[str] = frozenset()
     lazy: bool = False
     open: bool = False
+    instead: tuple[str, ...] = ()
+    outside: frozenset[str] = frozenset()
 
     def how(self, setting: Setting) -> How:
         how = How.LAZY if self.lazy else How.CONDITIONAL if self.open else How.TOP
@@ -83,7 +86,7 @@ class Statements:
             imports = tuple(one for one, _ in self.imports)
             return Syntax(imports=imports, calls=(), names=frozenset(), parsed=False, error=self.error)
         return Syntax(
-            imports=tuple(one._replace(how=when.failing(setting, _OF_IMPORTS)) for one, when in self.imports),
+            imports=tuple(_judged(one, when, setting) for one, when in self.imports),
             calls=tuple(
                 one._replace(how=when.failing(setting, _kinds(one.function))) for one, when in self.calls
             ),
@@ -235,7 +238,12 @@ class _Reader:
             self.names.extend((name, when) for name in names)
 
     def _try(self, node: ast.Try | ast.TryStar, when: _When) -> None:
-        self.read(node.body, when._replace(caught=when.caught.union(*map(_caught, node.handlers))))
+        body = when._replace(
+            caught=when.caught.union(*map(_caught, node.handlers)),
+            instead=tuple(name for handler in node.handlers for name in _imported(handler)),
+            outside=when.caught,
+        )
+        self.read(node.body, body)
         for handler in node.handlers:
             self.read(handler.body, when._replace(caught=when.caught | {"*"}))
         self.read((*node.orelse, *node.finalbody), when)
@@ -256,6 +264,14 @@ class _Reader:
                 flagged = any(isinstance(word.value, ast.Constant) for word in inner.keywords)
                 around = when._replace(caught=when.caught | wrapper.caught, open=when.open or flagged)
                 self.calls.append((Call(wrapper.function, literal, inner.lineno, How.TOP), around))
+
+
+def _judged(one: Import, when: _When, setting: Setting) -> Import:
+    how = when.failing(setting, _OF_IMPORTS)
+    if not when.instead:
+        return one._replace(how=how)
+    uncaught = when._replace(caught=when.outside).failing(setting, _OF_IMPORTS)
+    return one._replace(how=how, instead=when.instead, uncaught=uncaught)
 
 
 def _kinds(function: str) -> frozenset[str]:
@@ -297,6 +313,17 @@ def _caught(handler: ast.ExceptHandler) -> frozenset[str]:
         return frozenset({"*"})
     kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
     return frozenset(map(_last_name, kinds))
+
+
+def _imported(handler: ast.ExceptHandler) -> Iterator[str]:
+    """The modules that a handler of failed imports needs in turn; none of this package, for those are another matter."""
+    if not (_caught(handler) & (_OF_IMPORTS | {"ModuleNotFoundError"})):
+        return
+    for statement in handler.body:
+        if isinstance(statement, ast.Import):
+            yield from (alias.name for alias in statement.names)
+        elif isinstance(statement, ast.ImportFrom) and statement.module and not statement.level:
+            yield statement.module
 
 
 def _suppressed(item: ast.withitem) -> frozenset[str]:
