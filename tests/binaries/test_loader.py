@@ -155,6 +155,19 @@ def test_what_the_process_holds_answers_whatever_the_search_path() -> None:
     assert problem(loading).kind is Problem.UNDEFINED_SYMBOL
 
 
+@pytest.mark.parametrize("needed", [("libstdc++.so.6",), ("libuser.so.1",)])
+def test_what_the_process_holds_gives_its_symbols_to_those_that_need_it(needed: tuple[str, ...]) -> None:
+    files = {ROOT: extension("_fast", needed=needed, undefined=("_Znwm",))}
+    held = (
+        library("libstdc++.so.6", exports=frozenset({"_Znwm", "_Znwm@GLIBCXX_3.4"}), versions=frozenset()),
+        library("libuser.so.1", exports=frozenset(), versions=frozenset(), needed=("libstdc++.so.6",)),
+    )
+    loaded = frozenset({"libc.so.6", *(one.soname for one in held)})
+    assert not run(files, *held, loaded=loaded)[ROOT].problems
+    (found,) = run({ROOT: extension("_fast", undefined=("_Znwm",))}, *held, loaded=loaded)[ROOT].problems
+    assert found.kind is Problem.UNDEFINED_SYMBOL
+
+
 def test_a_library_that_was_loaded_before_answers_by_its_soname() -> None:
     files = {
         ROOT: extension("_fast", needed=("liba-1234.so", "libb.so"), rpath="$ORIGIN"),
