@@ -426,3 +426,17 @@ def test_libraries_that_no_one_loads_are_judged_alone_and_once() -> None:
     assert found["/opt/python/pkg/libz_needed.so"] == Loading(
         path="/opt/python/pkg/libz_needed.so", role=Role.BUNDLED, loaded_by=("/opt/python/pkg/liba.so",)
     )
+
+
+def test_what_a_module_that_is_never_tried_would_bring_is_not_judged_alone() -> None:
+    libs = "/opt/python/pkg.libs"
+    files = {
+        "/opt/python/pkg/_fast.cpython-310-x86_64-linux-gnu.so": extension(
+            "_fast", needed=("liba.so",), rpath="$ORIGIN/../pkg.libs"
+        ),
+        f"{libs}/liba.so": elf(soname="liba.so", needed=("libb.so",)),
+        f"{libs}/libb.so": elf(soname="libb.so", needed=("libnowhere.so",)),
+    }
+    found = run(files)
+    assert found[f"{libs}/liba.so"].role is Role.BUNDLED
+    assert not any(loading.problems for loading in found.values())
