@@ -53,3 +53,7 @@ def test_a_lookup_that_is_guarded_needs_nothing(source):
     assert all(
         one.severity is Severity.INFO for one in judge(ID, {"python/stripe/__init__.py": source}).findings
     )
+
+
+def test_passes_the_scripts_that_pip_puts_beside_packages():
+    assert not judge(ID, distribution("jmespath"), {"python/bin/jp.py": "import jmespath\n"}).findings
