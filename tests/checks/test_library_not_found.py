@@ -18,6 +18,7 @@ def judged(source, **files):
         "import ctypes\ntry:\n    lib = ctypes.CDLL('libmagic.so.1')\nexcept OSError:\n    lib = None\n",
         "import ctypes, sys\nif sys.platform == 'win32':\n    lib = ctypes.CDLL('libmagic.so.1')\n",
         "import ctypes\nlib = ctypes.CDLL('kernel32')\n",
+        "import ctypes.util\nobjc = ctypes.cdll.LoadLibrary(ctypes.util.find_library('objc'))\n",
         "import ctypes, os\nlib = ctypes.CDLL(os.path.join(os.path.dirname(__file__), 'libown.so'))\n",
     ],
 )

@@ -48,6 +48,11 @@ if TYPE_CHECKING:
 _WORDS: Final = ("find_library", "CDLL", "LoadLibrary", "dlopen")
 _SONAME: Final = re.compile(r"lib[\w+.-]+\.so(?:\.[\d.]+)?")
 _PLAIN: Final = re.compile(r"[\w+-]+")
+# Frameworks of macOS that packages for several systems look for; no Linux has them, and no one misses them.
+_OF_MACOS: Final = frozenset({
+    "AppKit", "ApplicationServices", "Carbon", "Cocoa", "CoreFoundation", "CoreGraphics", "CoreServices", "CoreText",
+    "Foundation", "IOKit", "Quartz", "Security", "System", "SystemConfiguration", "objc",
+})  # fmt: skip
 _THERE: Final = frozenset({Tier.SAFE, Tier.LIKELY})
 
 
@@ -99,6 +104,8 @@ def _severity(subject: Subject, path: str, call: Call, *, absent: bool) -> Sever
 
 def _wanted(call: Call) -> str | None:
     """The soname that a call asks for, or its beginning where the call leaves the version open; None for other systems'."""
+    if call.literal in _OF_MACOS:
+        return None
     if call.function in {"find_library", "dlopen"} and _PLAIN.fullmatch(call.literal):
         return f"lib{call.literal}.so"
     opens = call.function in {"CDLL", "LoadLibrary", "dlopen"}
