@@ -5,10 +5,13 @@ from __future__ import annotations
 import importlib.util
 from pathlib import Path
 
+import pytest
+
 from factories.corpus import read_hashes, read_layers, read_verdicts
 from layerwright.checks.catalogue import CATALOGUE
 
-_SCRIPT = Path(__file__).parents[2] / "scripts" / "refresh_corpus.py"
+_ROOT = Path(__file__).parents[2]
+_SCRIPT = _ROOT / "scripts" / "refresh_corpus.py"
 _LAYERS = read_layers()
 _VERDICTS = read_verdicts()
 _GRAVE = {"error", "warning"}
@@ -39,6 +42,11 @@ def test_it_is_as_wide_as_it_is_said_to_be() -> None:
     assert len(targets) >= 4
     assert {target.architecture for target in targets} == {"x86_64", "arm64"}
     assert any(target.python >= (3, 12) for target in targets)
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/tested.md"])
+def test_the_number_of_wheels_is_told_right(page: str) -> None:
+    assert f"{len(read_hashes())} real wheels" in (_ROOT / page).read_text(encoding="utf-8")
 
 
 def test_the_page_is_up_to_date() -> None:
