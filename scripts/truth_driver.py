@@ -52,9 +52,16 @@ def isolated(out, about, work):
         finally:
             os._exit(0)
     _, status = os.waitpid(child, 0)
-    if os.WIFSIGNALED(status) and about:
-        report(out, dict(about, ok=False, signal=os.WTERMSIG(status), error=""))
+    if about and status:
+        report(out, dict(about, ok=False, **ending(status)))
     return status
+
+
+def ending(status):
+    """How a process died: by a signal, or by its own word, as when ld.so finds an inconsistency and leaves with 127."""
+    if os.WIFSIGNALED(status):
+        return {"signal": os.WTERMSIG(status), "error": ""}
+    return {"error": f"the process ended with {os.WEXITSTATUS(status)}"}
 
 
 def report(out, line):
@@ -102,10 +109,10 @@ def below(out, prefix, tree):
             finally:
                 os._exit(0)
         _, status = os.waitpid(child, 0)
-        if os.WIFSIGNALED(status):
+        if status:
             for module, path in modules(tree[package]):
                 about = {"kind": "import", "name": module, "path": path, "parent": name}
-                report(out, dict(about, ok=False, signal=os.WTERMSIG(status), error=""))
+                report(out, dict(about, ok=False, **ending(status)))
 
 
 def modules(tree):

@@ -1,5 +1,6 @@
 import pytest
 
+from factories.elves import extension
 from factories.layers import distribution, subject
 from layerwright.checks.catalogue import CATALOGUE
 from layerwright.checks.explain import explain_message, find_check
@@ -48,6 +49,9 @@ MESSAGES = [
     (0, "Bad handler 'app': not enough values to unpack (expected 2, got 1)", "handler", "app"),
     (0, "Syntax error in module 'app': invalid syntax (app.py, line 3)", "syntax", "app"),
     (0, "/opt/python/a/_x.abi3.so: cannot open shared object file: No such file or directory", "wrong-machine", ""),
+    (0, "Importing the numpy C-extensions failed. This error can happen for many reasons", "numpy-source", "numpy"),
+    (0, 'OSError: no library called "cairo-2" was found', "library", "cairo-2"),
+    (0, "ImportError: failed to find libmagic.  Check your installation", "library", "libmagic"),
     (0, "module 'enum' has no attribute 'IntFlag'", "shadow", "enum"),
     (0, "Could not unzip uploaded file. Please check your file, then try to upload again.", "unzip", ""),
 ]  # fmt: skip
@@ -58,6 +62,19 @@ def test_messages_are_taken_apart(row, message, kind, name):
     symptom = read_message(message)
     assert (symptom.kind, symptom.name) == (kind, name)
     assert explain_message(message).checks
+
+
+@pytest.mark.parametrize(
+    ("message", "kind"),
+    [
+        ("2026-11-22T10:00:00Z 4f Task timed out after 3.00 seconds", "timeout"),
+        ("RequestId: 4f Error: Runtime exited with error: signal: killed", "memory"),
+    ],
+)
+def test_what_is_no_layer_s_fault_is_said_to_be_none(message, kind):
+    explained = explain_message(message)
+    assert (explained.symptom.kind, explained.checks) == (kind, ())
+    assert explanation_text(explained, judged=False) == explained.symptom.meaning
 
 
 def test_every_check_that_a_message_points_to_exists():
@@ -104,6 +121,14 @@ def test_findings_on_other_things_are_no_cause():
     assert explained.causes == ()
     assert [one.check for one in explained.others] == ["metadata-missing-dependency"]
     assert "These errors were found as well" in explanation_text(explained, judged=True)
+
+
+def test_an_unknown_text_has_the_errors_of_the_layer_beside_it():
+    files = {"a/__init__.py": "from a import _b\n", "a/_b.cpython-39-x86_64-linux-gnu.so": extension("_b")}
+    explained = judged("it went wrong", distribution("a", files=files))
+    assert (explained.symptom.kind, explained.causes) == ("unknown", ())
+    assert [one.check for one in explained.others] == ["extension-wrong-suffix"]
+    assert "of no kind that is known" in explanation_text(explained, judged=True)
 
 
 def test_a_layer_without_fault_is_said_to_be_so():

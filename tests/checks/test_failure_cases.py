@@ -108,7 +108,7 @@ CASES = (
     case(2, "elf-wrong-machine", ERROR, pkg(extension("_pydantic_core", machine="aarch64"), name="_pydantic_core.abi3.so", source="from pkg import _pydantic_core\n"),
          pkg(extension("_pydantic_core"), name="_pydantic_core.abi3.so", source="from pkg import _pydantic_core\n"), message="No module named 'pkg._pydantic_core'"),
     case(3, "extension-wrong-suffix", ERROR, pkg(name="_ext.cpython-310-x86_64-linux-gnu.so"), GOOD, says="Python 3.10", message="No module named 'pkg._ext'"),
-    case(4, "extension-wrong-suffix", ERROR, pkg(name="_ext.cpython-311-aarch64-linux-gnu.so"), GOOD, says="aarch64"),
+    case(4, "elf-wrong-machine", ERROR, pkg(extension("_ext", machine="aarch64"), name="_ext.cpython-311-aarch64-linux-gnu.so"), GOOD, says="aarch64", message="No module named 'pkg._ext'"),
     case(5, "extension-wrong-suffix", ERROR, FLAGGED, GOOD, says="Python 3.7", message="No module named 'pkg._ext'"),
     case(6, "extension-wrong-suffix", ERROR, pkg(extension("cygrpc"), name="cygrpc.cpython-38-x86_64-linux-gnu.so", source="from pkg import cygrpc\n"),
          pkg(extension("cygrpc"), name="cygrpc" + SUFFIX, source="from pkg import cygrpc\n"), message="cannot import name 'cygrpc' from 'pkg'"),

@@ -56,6 +56,19 @@ def test_finds_a_module_that_is_nowhere():
     assert finding.fix == "layerwright build pyyaml --target python3.11-x86_64"
 
 
+def test_the_fix_is_for_what_is_missing():
+    def fix(source, target="python3.11-x86_64", **more):
+        function = {"app.py": source, **more}
+        (finding,) = judge(ID, LAYER, function=function, handler="app.handler", target=target).findings
+        return finding.fix
+
+    assert fix("import lib.gone\n", **{"lib/__init__.py": ""}) == (
+        "Correct the import, or add the module: lib is the function's own."
+    )
+    assert "Python 3.11 or later" in fix("import tomllib\n", target="python3.10-x86_64")
+    assert "Python 3.11 was the last" in fix("import distutils\n", target="python3.12-x86_64")
+
+
 def test_finds_it_in_modules_that_the_handler_reaches():
     (finding,) = judged(
         "from pkg import inner\n", **{"pkg/__init__.py": "", "pkg/inner.py": "from requests.gone import x\n"}

@@ -19,7 +19,9 @@ def asked(tmp_path, monkeypatch):
     """Asks a question, and tells whether it had to be worked out."""
     store, reads = Store(tmp_path / "store"), []
     read = verify.read_contents
-    monkeypatch.setattr(verify, "read_contents", lambda *given: reads.append(given) or read(*given))
+    monkeypatch.setattr(
+        verify, "read_contents", lambda *given, **more: reads.append(given) or read(*given, **more)
+    )
 
     def ask(question, target=TARGET, today=TODAY):
         before = len(reads)

@@ -26,7 +26,7 @@ def test_finds_packages_at_the_top():
     (finding,) = judge(ID, {**layer, "six.py": ""}).findings
     assert finding.severity is Severity.ERROR
     assert finding.message == "requests, six stand at the top of the layer, where Python doesn't look"
-    assert finding.path == "requests-2.32.0.dist-info/METADATA"
+    assert finding.path == "requests/__init__.py"
 
 
 def test_finds_a_lone_module():

@@ -45,3 +45,10 @@ def test_finds_folders_that_nobody_searches(site):
 def test_finds_them_without_metadata():
     (finding,) = judge(ID, {"site-packages/numpy/__init__.py": ""}).findings
     assert finding.path == "site-packages/numpy/__init__.py"
+
+
+def test_names_what_would_be_imported():
+    layer = distribution("psycopg2-binary", files={"psycopg2/__init__.py": ""}, site="layer/python")
+    (finding,) = judge(ID, layer).findings
+    assert finding.message == "psycopg2 stands in layer/python, where Python doesn't look"
+    assert finding.path == "layer/python/psycopg2/__init__.py"

@@ -266,6 +266,11 @@ def test_what_can_not_be_done_is_said_plainly(
     assert sorted(path.name for path in Path().iterdir()) == before
 
 
+def test_nothing_to_build_names_the_file_that_is_there(layerwright: type_of_run) -> None:
+    Path("requirements.txt").write_text("demo\n")
+    assert "as `-r requirements.txt`" in layerwright("build", "--target", TARGET).stderr
+
+
 def test_every_command_has_help_with_an_example(layerwright: type_of_run) -> None:
     top = layerwright("--help")
     assert top.returncode == 0

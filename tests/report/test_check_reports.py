@@ -4,6 +4,7 @@ from datetime import date
 import pytest
 
 from factories.archives import write_zip
+from factories.elves import extension
 from factories.layers import distribution, entry, part, subject
 from layerwright.checks.check import Check
 from layerwright.checks.finding import Severity
@@ -133,6 +134,12 @@ def test_github_annotations_are_escaped():
     assert "%0Afix: layerwright build" in lines[0]
     assert lines[1].startswith("::notice ")
     assert lines[-1] == "not ok: a,b:c.zip for python3.11-x86_64"
+
+
+def test_a_github_annotation_names_its_file_once():
+    files = {"pkg/__init__.py": "from pkg import _x\n", "pkg/_x.abi3.so": extension("_x", machine="aarch64")}
+    line = check_github(verdict(part(distribution("pkg", files=files)))).splitlines()[0]
+    assert line.count("python/pkg/_x.abi3.so") == 1
 
 
 def test_sarif_has_rules_results_and_suppressions():

@@ -6,6 +6,7 @@ import json
 import subprocess
 import threading
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -171,6 +172,10 @@ def test_native_code_is_refused_with_what_else_there_is(store: Store, tmp_path: 
     with pytest.raises(BuildError) as raised:
         _build(package, store, BuildOptions(alternatives=lambda *_: Alternatives((), None)))
     assert "cover no Lambda runtime; no version has a wheel" in (raised.value.hint or "")
+    named = replace(package, name="psycopg2")
+    with pytest.raises(BuildError) as raised:
+        _build(named, store, BuildOptions(alternatives=lambda *_: Alternatives((), None)))
+    assert (raised.value.hint or "").startswith("psycopg2-binary is the same with wheels; ")
 
 
 def test_a_build_that_went_without_its_native_part_is_used_under_a_true_tag(

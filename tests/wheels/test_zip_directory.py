@@ -169,6 +169,15 @@ def test_what_has_no_readable_directory_is_an_error(data: bytes, message: str) -
     assert "x.zip" in str(raised.value)
 
 
+@pytest.mark.parametrize("claimed", [4, 2])
+def test_no_more_members_are_read_than_are_allowed(claimed: int) -> None:
+    data = zip_bytes(dict.fromkeys(["first.py", "second.py", "third.py", "fourth.py"], "x"))
+    lying = data[:-12] + struct.pack("<H", claimed) + data[-10:]
+    with pytest.raises(IntegrityError, match="the most that is read"):
+        read_zip_directory(io.BytesIO(lying), name="it", max_members=3)
+    assert len(read_zip_directory(io.BytesIO(data), name="it", max_members=4).members) == 4
+
+
 def test_a_missing_zip64_end_record_is_an_error() -> None:
     end = struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, 0xFFFF, 0xFFFF, 0xFFFFFFFF, 0xFFFFFFFF, 0)
     locator = struct.pack("<4sLQL", b"PK\x06\x07", 0, 1 << 62, 1)

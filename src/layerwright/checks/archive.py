@@ -1,26 +1,28 @@
-"""What the archive checks have in common: the problems that the reader of archives saw, by kind."""
+"""What the archive checks have in common: one finding a layer on what the reader of archives saw, by kind."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from layerwright.layer.read import ArchiveProblem, Layer
+    from layerwright.checks.check import Check
+    from layerwright.checks.finding import Finding
+    from layerwright.checks.subject import Subject
 
 
-def problems_of(part: Layer, kinds: frozenset[str]) -> list[ArchiveProblem]:
-    """Return the problems of a layer's archive that are of these kinds, in the archive's order."""
-    return [problem for problem in part.problems if problem.kind in kinds]
-
-
-def more(found: Sequence[ArchiveProblem]) -> str:
-    """Say how many problems there are beside the first."""
-    return f" (and {len(found) - 1} more)" if len(found) > 1 else ""
-
-
-def listed(found: Sequence[ArchiveProblem]) -> Mapping[str, object]:
-    """Return the detail of a finding that covers these problems."""
-    if len(found) < 2:
-        return {"kind": found[0].kind}
-    return {"kind": found[0].kind, "paths": tuple(problem.path for problem in found)}
+def archive_findings(check: Check, subject: Subject, kinds: frozenset[str]) -> Iterator[Finding]:
+    """Yield a finding for each layer whose archive has problems of these kinds: on the first, with how many more there are."""
+    for part in subject.stack.parts:
+        found = [problem for problem in part.problems if problem.kind in kinds]
+        if not found:
+            continue
+        more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+        paths = {"paths": tuple(problem.path for problem in found)} if len(found) > 1 else {}
+        yield check.finding(
+            subject,
+            f"{found[0].path or 'the archive'}: {found[0].message}{more}",
+            layer=part.name,
+            path=found[0].path,
+            detail={"kind": found[0].kind, **paths},
+        )

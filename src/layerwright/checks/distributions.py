@@ -6,7 +6,7 @@ import json
 import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from layerwright.layer.tree import Kind
@@ -55,7 +55,7 @@ class Distribution:
     requires_python: str | None
     extras: frozenset[str]
     tags: tuple[str, ...]
-    direct_url: Mapping[str, object] | None
+    direct_url: Mapping[str, object] | None = field(hash=False)
     top_level: tuple[str, ...]
     supports: frozenset[tuple[int, int]]
     has_record: bool

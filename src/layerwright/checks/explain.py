@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from layerwright.checks.catalogue import CATALOGUE
 from layerwright.checks.finding import Finding, Severity
@@ -16,6 +16,8 @@ from layerwright.errors import UsageError
 if TYPE_CHECKING:
     from layerwright.checks.check import Check
     from layerwright.checks.result import CheckResult
+
+_UNKNOWN: Final = Symptom("unknown", "", "", (), "This message is of no kind that is known.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,15 +43,15 @@ def find_check(name: str) -> Check | None:
 def explain_message(message: str, result: CheckResult | None = None) -> Explanation:
     """Return what an error message means, and what in a judged layer explains it.
 
-    Raises UsageError for a text that is neither the message of a known failure nor anything like a check's id.
+    Raises UsageError for a text that is neither a check's id nor the message of a known failure, where no layer was judged.
     """
-    symptom = read_message(message)
+    symptom = read_message(message) or (_UNKNOWN if result is not None else None)
     if symptom is None:
         near = difflib.get_close_matches(message.strip(), [check.id for check in CATALOGUE], n=1)
         hint = f"did you mean {near[0]}? " if near else ""
         raise UsageError(
             f"{message!r} is neither a check nor an error message that is known",
-            hint=f"{hint}`layerwright rules` lists the checks; give the text behind `errorMessage`",
+            hint=f"{hint}`layerwright rules` lists the checks; give the text behind `errorMessage`, and the layers",
         )
     checks = tuple(
         dict.fromkeys(

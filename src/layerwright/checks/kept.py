@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from layerwright._version import __version__
 from layerwright.checks.finding import Finding, Severity
 from layerwright.checks.result import CheckResult, Ignored, Unfit
+from layerwright.errors import UsageError
 from layerwright.wheels.store import DerivedKind, Store, hash_file
 
 if TYPE_CHECKING:
@@ -33,14 +34,27 @@ _ROOMS: Final = (
 )
 
 
-def question_key(question: Question, target: Target, today: date) -> str | None:
+def hash_zips(question: Question) -> dict[Path, str]:
+    """Return the sha256 of every zip of a question; a folder has none.
+
+    Raises UsageError where one can't be read.
+    """
+    hashes = {}
+    for path in filter(Path.is_file, _parts(question)):
+        try:
+            hashes[path] = hash_file(path)
+        except OSError as error:
+            raise UsageError(f"{path} can't be read: {error.strerror}") from error
+    return hashes
+
+
+def question_key(question: Question, hashes: Mapping[Path, str], target: Target, today: date) -> str | None:
     """Return the key that a verdict is kept under, None where it isn't kept: a folder's content has no hash."""
-    files = (*question.layers, *((question.function,) if question.function else ()))
-    if not all(path.is_file() for path in files):
+    if not all(path in hashes for path in _parts(question)):
         return None
     parts = {
         "code": _code(),
-        "files": [[question.names.get(path, str(path)), hash_file(path)] for path in files],
+        "files": [[question.names.get(path, str(path)), hashes[path]] for path in _parts(question)],
         "function": question.function is not None,
         "handler": question.handler,
         "extras": {name: sorted(extras) for name, extras in question.extras.items()},
@@ -77,6 +91,10 @@ def keep_result(store: Store, key: str, layers: Iterable[LayerSummary], result: 
         "not_applicable": [list(one) for one in result.not_applicable],
     }
     store.keep_derived(_VERDICTS, key, json.dumps(value, separators=(",", ":")).encode())
+
+
+def _parts(question: Question) -> tuple[Path, ...]:
+    return (*question.layers, *((question.function,) if question.function else ()))
 
 
 def _finding(value: Mapping[str, Any]) -> Finding:

@@ -88,7 +88,19 @@ def _folders(tree: Tree, searched: tuple[str, ...]) -> dict[str, dict[str, str]]
         if folder is None or folder in searched or _is_inside_package(tree, folder, searched):
             continue
         folders.setdefault(folder, {}).setdefault(name, path)
-    return folders
+    return {folder: _packages(tree, folder) or names for folder, names in folders.items()}
+
+
+def _packages(tree: Tree, folder: str) -> dict[str, str]:
+    """What could be imported if the folder were searched: names, each with a path; namespace packages aside."""
+    found: dict[str, str] = {}
+    start = f"{folder}/" if folder else ""
+    for path in tree:
+        if path.startswith(start):
+            first, _, inner = path.removeprefix(start).partition("/")
+            if inner == "__init__.py" or (not inner and first.endswith((".py", ".so"))):
+                found.setdefault(first.partition(".")[0], path)
+    return found
 
 
 def _site(path: str) -> tuple[str | None, str]:

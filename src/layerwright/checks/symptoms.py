@@ -48,7 +48,7 @@ _PATTERNS: Final = (
        "The boto3 that runs is older than the service."),
     _p("sdk", r"(?P<name>boto(?:core|3))[\w.]*(?:.*)(?:DataNotFoundError|cannot import name)", "sdk-partial metadata-version-conflict",
        "Parts of the AWS SDK are of different versions."),
-    _p("numpy-source", r"should not try to import (?P<name>numpy) from", _EXTENSION,
+    _p("numpy-source", r"should not try to import (?P<name>numpy) from|Importing the (?P<name2>numpy) C-extensions failed", _EXTENSION,
        "numpy's own words for: its extension modules are there, and can't be loaded here."),
     _p("numpy-abi", r"(?P<name>numpy)\.\w+ size changed|using (?P<name2>NumPy) 1\.x cannot be run|numpy\.core\.multiarray failed to import",
        "numpy-abi-mix metadata-version-conflict metadata-two-versions wheel-built-locally",
@@ -65,7 +65,7 @@ _PATTERNS: Final = (
     _p("import-name", r"cannot import name '(?P<leaf>[\w]+)' from '(?P<name>[\w.]+)'", f"{_EXTENSION} import-missing metadata-version-conflict metadata-two-versions metadata-missing-file module-hidden stdlib-shadowed",
        "The module is found and lacks the name: a part of it can't be loaded, or it is another version."),
     _p("module", r"No module named '?(?P<name>[\w.]+)'?",
-       f"extension-wrong-suffix layout-* metadata-missing-dependency metadata-missing-file metadata-without-files editable-install import-missing module-hidden stdlib-removed file-not-readable environment-hides-layers {_EXTENSION}",
+       f"extension-wrong-suffix elf-wrong-machine layout-* metadata-missing-dependency metadata-missing-file metadata-without-files editable-install import-missing module-hidden stdlib-removed file-not-readable environment-hides-layers {_EXTENSION}",
        "Python found no file for the module that this runtime could use."),
     _p("native-module", r"Cannot load native module '(?P<name>[\w.]+)'", _EXTENSION, "A library that the package opens by path can't be loaded here."),
     _p("version", r"(?:(?P<file>\S+): )?version [`'](?P<name>\w+_[\w.]+)' not found(?: \(required by (?P<by>[^)]+)\))?", "elf-symbol-version elf-hidden-by-system musl-binary wheel-built-locally",
@@ -74,7 +74,8 @@ _PATTERNS: Final = (
        "A shared library that something needs is nowhere on the loader's path."),
     _p("wrong-machine", r"(?P<file>/\S+\.so[\w.]*): cannot open shared object file", "elf-wrong-machine symlink-dangling",
        "The file is there, and for another CPU: the loader says the same as for a missing file."),
-    _p("library", r"Could not find (?:lib|library) (?P<name>[\w.+-]+)|(?:could not|unable to|cannot|failed to) (?:find|load) (?:the )?(?:shared )?library '?(?P<name2>[\w.+/-]+)",
+    _p("library", r"Could not find (?:lib|library) (?P<name>[\w.+-]+)|(?:could not|unable to|cannot|failed to) (?:find|load) (?:the )?(?:shared )?library '?(?P<name2>[\w.+/-]+)"
+       r"|no library called \"(?P<name3>[\w.+-]+)|failed to find (?P<name4>lib[\w.+-]*\w)",
        "library-not-found elf-missing-library elf-not-on-search-path", "Code opens a library by name, and finds none."),
     _p("symbol", r"(?:(?P<file>\S+): )?undefined symbol: (?P<name>[\w@.]+)", "elf-undefined-symbol elf-untold-symbol elf-hidden-by-system wheel-built-locally", "The file needs a function that nobody here offers."),
     _p("init", r"does not define module export function \((?P<name>PyInit\w*)\)", "extension-no-init", "The file was renamed, or is no module of Python 3."),
@@ -82,6 +83,8 @@ _PATTERNS: Final = (
     _p("not-elf", r"(?:(?P<file>\S+): )?(?:invalid ELF header|file too short|wrong ELF class|not a dynamic)", f"{_FILE} metadata-changed-file archive-unreadable",
        "The file is no 64-bit Linux library: of another system, damaged, or a Git LFS pointer."),
     _p("stack", r"cannot enable executable stack", "elf-executable-stack", "The file asks for an executable stack, which the system refuses."),
+    _p("memory", r"signal: killed|Runtime\.OutOfMemory", "", "The process was killed, as a rule for more memory than the function has. No layer's fault: give it more."),
+    _p("timeout", r"Task timed out after", "", "The handler did not answer in the function's time. No layer's fault, unless it fetches at run time what it could carry."),
     _p("crash", r"illegal instruction|SIGILL", "elf-cpu-level wheel-built-locally", "The file uses instructions that the CPU lacks."),
     _p("crash", r"segmentation fault|SIGSEGV|SIGBUS|bus error|signal: ", "elf-truncated metadata-changed-file elf-cpu-level wheel-built-locally numpy-abi-mix archive-unreadable",
        "Native code failed: a truncated or mangled file, or parts that don't belong together."),
@@ -107,7 +110,7 @@ def read_message(message: str) -> Symptom | None:
         match = pattern.expression.search(message)
         if match is not None:
             found = {key: value for key, value in match.groupdict().items() if value}
-            name = next((found[key] for key in ("name", "name2", "name3") if key in found), "")
+            name = next((found[key] for key in ("name", "name2", "name3", "name4") if key in found), "")
             if "leaf" in found:
                 name = f"{name}.{found['leaf']}"
             return Symptom(

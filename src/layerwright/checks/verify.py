@@ -13,7 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
-from layerwright.checks.kept import keep_result, kept_result, question_key
+from layerwright.checks.kept import hash_zips, keep_result, kept_result, question_key
 
 if TYPE_CHECKING:
     from layerwright.binaries.facts import Facts
@@ -68,19 +68,24 @@ def judge(question: Question, target: Target, today: date, store: Store) -> Verd
 
     Raises UsageError where a path leads nowhere, and IntegrityError where a file is no zip that can be read.
     """
-    key = question_key(question, target, today)
+    hashes = hash_zips(question)
+    key = question_key(question, hashes, target, today)
     kept = kept_result(store, key) if key else None
     if kept is not None:
         layers, result = kept
         return Verdict(target=target, layers=tuple(LayerSummary(*row) for row in layers), result=result)
-    verdict = judge_contents(read_contents(question, store), question, target, today)
+    verdict = judge_contents(read_contents(question, store, hashes=hashes), question, target, today)
     if key and not verdict.result.crashed:
         keep_result(store, key, verdict.layers, verdict.result)
     return verdict
 
 
-def read_contents(question: Question, store: Store) -> Contents:
+def read_contents(
+    question: Question, store: Store, *, hashes: Mapping[Path, str] = MappingProxyType({})
+) -> Contents:
     """Return what layers and function hold; what was read of a zip before is taken from the store.
+
+    ``hashes`` are the sha256 of zips that are known already.
 
     Raises UsageError where a path leads nowhere, and IntegrityError where a file is no zip that can be read.
     """
@@ -95,7 +100,7 @@ def read_contents(question: Question, store: Store) -> Contents:
     mentions: dict[str, set[str]] = {}
 
     def read(path: Path, root: str) -> Layer:
-        layer = read_layer(path, name=question.names.get(path))
+        layer = read_layer(path, name=question.names.get(path), sha256=hashes.get(path))
         inspection = inspect_layer(layer, store)
         binaries.update({f"{root}/{name}": facts for name, facts in inspection.binaries.items()})
         digests.update({f"{root}/{name}": digest for name, digest in inspection.digests.items()})

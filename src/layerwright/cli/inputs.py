@@ -24,6 +24,14 @@ from layerwright.resolve.request import IndexOptions, Request
 from layerwright.targets.target import parse_target
 
 _NAME: Final = "layer"
+_USUAL_FILES: Final = (
+    "requirements.txt",
+    "pylock.toml",
+    "uv.lock",
+    "poetry.lock",
+    "Pipfile.lock",
+    "pyproject.toml",
+)
 
 
 def add_resolve_arguments(parser: argparse.ArgumentParser) -> None:
@@ -132,9 +140,11 @@ def _from_words(arguments: argparse.Namespace) -> LayerDeclaration:
 def _configuration() -> Configuration:
     path = find_configuration(Path.cwd())
     if path is None:
+        here = [name for name in _USUAL_FILES if Path(name).is_file()]
+        file = f", as `-r {here[0]}`" if here else ""
         raise UsageError(
             "nothing to build: no requirement was given, and no layerwright.toml or [tool.layerwright] was found",
-            hint='name a package (`layerwright build "requests" --target python3.11-x86_64`) or a file (-r)',
+            hint=f'name a package (`layerwright build "requests" --target python3.11-x86_64`) or a file{file or " (-r)"}',
         )
     return read_configuration(path)
 

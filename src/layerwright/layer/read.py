@@ -16,14 +16,11 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-from layerwright.errors import IntegrityError, UsageError
+from layerwright.errors import UsageError
 from layerwright.layer.content import Literal, OnDisk, Slice
 from layerwright.layer.tree import Content, Entry, Kind, Method, Tree
 from layerwright.wheels.store import hash_file
-from layerwright.wheels.zip_directory import ZipMember, read_zip_directory
-
-MAX_ENTRIES: Final = 200_000
-"""More entries than this are not read: 250 MB in files of one kilobyte."""
+from layerwright.wheels.zip_directory import MAX_MEMBERS, ZipMember, read_zip_directory
 
 _DRIVE: Final = re.compile(r"[A-Za-z]:")
 _KINDS: Final = {
@@ -62,10 +59,10 @@ class Layer:
     modified: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
 
 
-def read_layer(path: Path, *, name: str | None = None) -> Layer:
-    """Read a zip, or a folder that stands for an unpacked ``/opt``.
+def read_layer(path: Path, *, name: str | None = None, sha256: str | None = None) -> Layer:
+    """Read a zip, or a folder that stands for an unpacked ``/opt``; ``sha256`` is the zip's, where it is known already.
 
-    Raises UsageError where there is nothing at ``path``, and IntegrityError where a file is no zip that can be read.
+    Raises UsageError where there is nothing at ``path``, or a Python file, and IntegrityError where a file is no zip that can be read.
     """
     name = str(path) if name is None else name
     if path.is_dir():
@@ -82,20 +79,18 @@ def read_layer(path: Path, *, name: str | None = None) -> Layer:
         raise UsageError(
             f"{path} does not exist", hint="a layer is a zip file, or a folder that stands for /opt"
         )
-    return _read_zip(path, name)
+    if path.suffix == ".py":
+        raise UsageError(f"{path} is a Python file", hint=f"give the folder that it is in: {path.parent}")
+    return _read_zip(path, name, sha256)
 
 
-def _read_zip(path: Path, name: str) -> Layer:
+def _read_zip(path: Path, name: str, sha256: str | None) -> Layer:
     try:
         with path.open("rb", buffering=0) as file:
             directory = read_zip_directory(file, name=name)
-        size, sha256 = path.stat().st_size, hash_file(path)
+        size, sha256 = path.stat().st_size, sha256 or hash_file(path)
     except OSError as error:
         raise UsageError(f"{path} can't be read: {error.strerror}") from error
-    if len(directory.members) > MAX_ENTRIES:
-        raise IntegrityError(
-            f"{name} has {len(directory.members)} entries; {MAX_ENTRIES} is the most that is read"
-        )
     problems = [ArchiveProblem(item.kind.value, item.member, item.detail) for item in directory.problems]
     entries: list[Entry] = []
     for member in directory.members:
@@ -205,9 +200,9 @@ def _read_folder(folder: Path, name: str) -> tuple[Tree, tuple[ArchiveProblem, .
 
 def _entries_below(folder: Path, name: str, problems: list[ArchiveProblem]) -> Iterable[Entry]:
     for count, item in enumerate(_walk(folder)):
-        if count >= MAX_ENTRIES:
+        if count >= MAX_MEMBERS:
             raise UsageError(
-                f"{folder} has more than {MAX_ENTRIES} entries", hint="is this the folder of a layer?"
+                f"{folder} has more than {MAX_MEMBERS} entries", hint="is this the folder of a layer?"
             )
         path = Path(item.path)
         relative = path.relative_to(folder).as_posix()

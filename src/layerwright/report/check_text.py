@@ -60,6 +60,10 @@ def serves_text(services: Sequence[Service], *, colour: bool = False) -> str:
 
 
 def _short(text: str) -> str:
+    """Cut a reason to a line; a file that it begins with loses its folders first."""
+    if len(text) > _LONGEST_REASON:
+        first, space, rest = text.partition(" ")
+        text = f"{first.rpartition('/')[2]}{space}{rest}"
     return text if len(text) <= _LONGEST_REASON else f"{text[: _LONGEST_REASON - 1]}…"
 
 

@@ -37,7 +37,7 @@ def explanation_text(explanation: Explanation, *, judged: bool, colour: bool = F
         blocks.append(
             "No check finds anything here that would explain it; `layerwright prove` imports the modules for real."
         )
-    else:
+    elif explanation.checks:
         listed = "\n".join(f"  {check.id:<28} {check.summary}" for check in explanation.checks[:_SHOWN])
         blocks.append(f"Likely causes, each explained by `layerwright explain ID`:\n{listed}")
         blocks.append("Name the layers and the target as well, and the cause is looked for in them.")

@@ -25,7 +25,7 @@ def check_github(verdict: Verdict) -> str:
 
 
 def _line(finding: Finding) -> str:
-    where = f"{finding.path}: " if finding.path else ""
+    where = f"{finding.path}: " if not finding.message.startswith(finding.path) else ""
     text = f"{where}{finding.message}\nfix: {finding.fix}"
     return f"::{_COMMANDS[finding.severity]} file={_property(finding.layer)},title={_property(finding.check)}::{_data(text)}"
 

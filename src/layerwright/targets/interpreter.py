@@ -13,6 +13,21 @@ def stdlib_modules(python: tuple[int, int]) -> frozenset[str]:
     return _words("stdlib.txt", python)
 
 
+def pythons_with(module: str) -> tuple[tuple[int, int], ...]:
+    """Return the minor versions whose standard library has a module, by its dotted name, oldest first.
+
+    >>> pythons_with("tomllib")[0], pythons_with("distutils")[-1], pythons_with("requests")
+    ((3, 11), (3, 11), ())
+    """
+    found = {
+        (int(major), int(minor))
+        for heading, listed in read_sections((DATA / "stdlib.txt").read_text(encoding="ascii"))
+        if module in listed
+        for major, _, minor in (version.partition(".") for version in heading.split())
+    }
+    return tuple(sorted(found))
+
+
 def python_exports(python: tuple[int, int]) -> frozenset[str] | None:
     """Return the names that the interpreter exports to extension modules, None where nobody could read them."""
     return _words("python_exports.txt", python) or None

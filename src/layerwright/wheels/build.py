@@ -27,6 +27,8 @@ _MACHINE_CODE: Final = (b"\x7fELF", b"\xcf\xfa\xed\xfe", b"\xce\xfa\xed\xfe", b"
 _SHOWN_LINES: Final = 6
 _NATIVE_SUFFIXES: Final = frozenset({".c", ".cc", ".cpp", ".cxx", ".pyx", ".pxd", ".rs", ".f", ".f90", ".cu"})
 _NATIVE_FILES: Final = frozenset({"Cargo.toml", "CMakeLists.txt", "meson.build"})
+# Projects that are sources on purpose, and what their authors publish as wheels.
+_TWINS: Final = {"psycopg2": "psycopg2-binary", "psycopg-c": "psycopg-binary"}
 
 
 class Alternatives(NamedTuple):
@@ -200,7 +202,8 @@ def _advice(package: LockedPackage, target: Target, options: BuildOptions) -> st
         return "pin a version that has a wheel for the target, or build such a wheel and give its path"
     known = options.alternatives(package, target)
     covered = ", ".join(map(str, known.targets)) or "no Lambda runtime"
-    first = f"the wheels of {_title(package)} cover {covered}"
+    twin = f"{_TWINS[package.name]} is the same with wheels; " if package.name in _TWINS else ""
+    first = f"{twin}the wheels of {_title(package)} cover {covered}"
     if known.newest:
         return f"{first}; the newest version with a wheel for {target} is {known.newest}"
     return f"{first}; no version has a wheel for {target}"

@@ -18,6 +18,9 @@ from typing import Any, BinaryIO, Final, NamedTuple
 from layerwright.errors import IntegrityError
 from layerwright.wheels.zip_end import find_end, read_at
 
+MAX_MEMBERS: Final = 200_000
+"""250 MB in files of one kilobyte."""
+
 _CENTRAL = struct.Struct("<4s2B5H3L5H2L")
 _LOCAL = struct.Struct("<4s5H3L2H")
 _IN_ZIP64: Final = 0xFFFFFFFF
@@ -94,14 +97,17 @@ class ZipDirectory:
     problems: tuple[ZipProblem, ...]
 
 
-def read_zip_directory(file: BinaryIO, *, name: str) -> ZipDirectory:
+def read_zip_directory(file: BinaryIO, *, name: str, max_members: int = MAX_MEMBERS) -> ZipDirectory:
     """Return what the zip in ``file`` holds; an unbuffered file is read fastest.
 
     ``name`` stands in messages. Raises IntegrityError where there is no directory to read: not a zip, cut off, spread over
-    several disks, or with a directory that is damaged or beyond ``zip_end.MAX_DIRECTORY_BYTES``.
+    several disks, or with a directory that is damaged, beyond ``zip_end.MAX_DIRECTORY_BYTES`` or of more than ``max_members``.
     """
     file_bytes = file.seek(0, 2)
     end = find_end(file, file_bytes, name)
+    # The smallest entry of a directory has 46 bytes; what is claimed need not be true.
+    if end.claimed > max_members and end.size > max_members * _CENTRAL.size:
+        raise IntegrityError(f"{name} has {end.claimed} entries; {max_members} is the most that is read")
     problems: list[ZipProblem] = []
     if end.leading:
         problems.append(
@@ -114,6 +120,8 @@ def read_zip_directory(file: BinaryIO, *, name: str) -> ZipDirectory:
         raise IntegrityError(f"{name}: the zip directory is cut off")
     members: list[ZipMember] = []
     for raw_name, member in _central_members(directory, end.leading, name):
+        if len(members) == max_members:
+            raise IntegrityError(f"{name} has more than {max_members} entries, the most that is read")
         offset, problem = _find_data(file, member, raw_name, end.start)
         members.append(ZipMember(member[0], offset, *member[2:]))
         if problem:

@@ -29,7 +29,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
-from layerwright.checks.archive import listed, more, problems_of
+from layerwright.checks.archive import archive_findings
 from layerwright.checks.check import Check
 from layerwright.checks.finding import Finding, Severity
 
@@ -40,16 +40,7 @@ _KINDS: Final = frozenset({"beyond-file", "too-large", "unreadable"})
 
 
 def _run(subject: Subject) -> Iterator[Finding]:
-    for part in subject.stack.parts:
-        found = problems_of(part, _KINDS)
-        if found:
-            yield CHECK.finding(
-                subject,
-                f"{found[0].path or 'the archive'}: {found[0].message}" + more(found),
-                layer=part.name,
-                path=found[0].path,
-                detail=listed(found),
-            )
+    return archive_findings(CHECK, subject, _KINDS)
 
 
 CHECK = Check(

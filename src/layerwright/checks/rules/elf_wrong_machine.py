@@ -2,14 +2,15 @@
 
 ## What it checks
 
-The class and the machine in each ELF file's header against the target's architecture. Programs in the layer's `bin` and `extensions`
-folders are judged by `executable-broken`.
+The class and the machine in each ELF file's header against the target's architecture, whatever its name says. Programs in the layer's `bin`
+and `extensions` folders are judged by `executable-broken`.
 
 ## Why it fails on Lambda
 
 The loader passes over a file for another machine as if it weren't there, and then says that it isn't:
 `cannot open shared object file: No such file or directory`, with the path of a file that is there. A 32-bit file gets
-`wrong ELF class: ELFCLASS32`.
+`wrong ELF class: ELFCLASS32`. Where the suffix names the other CPU too (`.cpython-311-aarch64-linux-gnu.so`), Python never tries the file:
+`No module named 'psycopg2._psycopg'`.
 
 ## Example
 
@@ -31,42 +32,59 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from layerwright.binaries.facts import Elf
-from layerwright.binaries.loading import Problem, Role
+from layerwright.binaries.loading import Problem
 from layerwright.checks.check import Check, Need
 from layerwright.checks.finding import Finding, Severity
 from layerwright.checks.loadings import Case, counted, grouped, paths
+from layerwright.checks.never_tried import never_tried
 
 if TYPE_CHECKING:
+    from layerwright.checks.distributions import Distribution
     from layerwright.checks.subject import Subject
 
 _KINDS: Final = (Problem.WRONG_MACHINE, Problem.WRONG_CLASS)
 
 
 def _run(subject: Subject) -> Iterator[Finding]:
-    contents = subject.contents
+    untried = tuple(never_tried(subject))
+    with_untried = {group.owner for group in untried if group.owner is not None}
+    beside: dict[tuple[Distribution | None, str], tuple[str, ...]] = {}
 
-    def cause(case: Case) -> tuple[object, str]:
-        return contents.owner(case.loading.path), _machine(subject, case)
+    def cause(case: Case) -> tuple[Distribution | None, str]:
+        return subject.contents.owner(case.loading.path), _machine(subject, case)
 
-    never_tried = {
-        owner.folder
-        for path, loading in subject.loadings.results.items()
-        if loading.role is Role.NEVER_TRIED and (owner := contents.owner(path)) is not None
-    }
     for group in grouped(subject.loadings.cases(*_KINDS), cause):
-        files = paths(group)
-        owner = contents.owner(files[0])
-        if group[0].severity is not Severity.ERROR and owner is not None and owner.folder in never_tried:
-            continue  # libraries of extension modules that aren't tried: extension-wrong-suffix tells of these
+        owner, machine = cause(group[0])
+        if group[0].severity is not Severity.ERROR and owner in with_untried:
+            # Libraries that came with modules which aren't tried: told with these, here or in extension-wrong-suffix.
+            beside[owner, machine] = paths(group)
+            continue
         yield CHECK.finding(
             subject,
-            f"{counted(subject, files)} {'is' if len(files) == 1 else 'are'} for {_machine(subject, group[0])}, "
-            f"and {subject.target} is {subject.target.machine}: {group[0].reason}",
-            paths=files,
+            _message(subject, paths(group), machine, group[0].reason),
+            paths=paths(group),
             severity=group[0].severity,
             fix=subject.rebuild(owner) if owner else None,
-            detail={"machine": _machine(subject, group[0]), "loader": group[0].problem.message},
+            detail={"machine": machine, "loader": group[0].problem.message},
         )
+    for one in untried:
+        if one.machine is None:
+            continue
+        files = (*one.paths, *beside.pop((one.owner, one.machine), ()))
+        also = f" and {one.built_for}" if one.built_for != one.machine else ""
+        yield CHECK.finding(
+            subject,
+            _message(subject, files, f"{one.machine}{also}", one.reason),
+            paths=files,
+            severity=one.severity,
+            fix=subject.rebuild(one.owner) if one.owner else None,
+            detail={"machine": one.machine},
+        )
+
+
+def _message(subject: Subject, files: tuple[str, ...], built_for: str, reason: str) -> str:
+    are = "is" if len(files) == 1 else "are"
+    return f"{counted(subject, files)} {are} for {built_for}, and {subject.target} is {subject.target.machine}: {reason}"
 
 
 def _machine(subject: Subject, case: Case) -> str:

@@ -36,6 +36,7 @@ from layerwright.checks.import_names import project_name
 from layerwright.checks.modules import Form
 from layerwright.checks.stack import FUNCTION_ROOT
 from layerwright.checks.statements import How
+from layerwright.targets.interpreter import pythons_with
 
 if TYPE_CHECKING:
     from layerwright.checks.statements import Import
@@ -67,17 +68,31 @@ def _finding(subject: Subject, name: str, places: list[tuple[How, str, int]]) ->
     )
     if " from " in name:
         said = f"cannot import name {name}"
-    own = said.startswith(("attempted", "cannot"))
     return CHECK.finding(
         subject,
         f"{said} ({place}:{line} imports it{later})",
         paths=dict.fromkeys(where for _, where, _ in places),
         severity=Severity.ERROR if how is How.TOP else Severity.WARNING,
-        fix="Correct the import."
-        if own
-        else f"layerwright build {project_name(name)} --target {subject.target}",
+        fix=_fix(subject, name),
         detail={"module": name},
     )
+
+
+def _fix(subject: Subject, name: str) -> str:
+    top = name.partition(".")[0]
+    if not top or " from " in name:
+        return "Correct the import."
+    found = subject.modules.find(top)
+    if found is not None and found.path.startswith(f"{FUNCTION_ROOT}/"):
+        return f"Correct the import, or add the module: {top} is the function's own."
+    pythons = pythons_with(name)
+    if pythons and pythons[0] > subject.target.python:
+        first = ".".join(map(str, pythons[0]))
+        return f"Take a runtime of Python {first} or later, whose standard library has {name}, or a backport of it."
+    if pythons:
+        last = ".".join(map(str, pythons[-1]))
+        return f"Python {last} was the last whose standard library had {name}: take what replaces it."
+    return f"layerwright build {project_name(name)} --target {subject.target}"
 
 
 def _missing(subject: Subject, one: Import, package: str) -> Iterator[str]:

@@ -89,6 +89,9 @@ def _uncovered(subject: Subject) -> list[str]:
         for line in subject.contents.records.get(one.folder, ()):
             covered.add(line.path.removeprefix(f"{one.root}/").partition("/")[0].partition(".")[0])
     named = {name.partition(".")[0].lower() for name in covered}
+    misplaced = [
+        f"{LAYER_ROOT}/{one.folder}/" for one in subject.misplaced
+    ]  # told of by the checks of the layout
     return [
         module.name
         for module in subject.modules.top_level()
@@ -97,6 +100,7 @@ def _uncovered(subject: Subject) -> list[str]:
         and not module.name.startswith("_")
         and not (module.form is Form.NAMESPACE and module.name == _SCRIPTS)
         and (module.form is not Form.NAMESPACE or any(subject.modules.sources(module.name)))
+        and not any(folder.startswith(f"{module.path}/") for folder in misplaced)
     ]
 
 
