@@ -57,8 +57,8 @@ def _run(subject: Subject) -> Iterator[Finding]:
     # What the same packages lack, equally gravely, comes of one omission and has one fix.
     causes: dict[tuple[object, ...], list[_Missing]] = {}
     for project, needers in sorted(missing.items()):
-        one = _weighed(subject, project, needers)
-        causes.setdefault((one.severity, one.names), []).append(one)
+        lacking = _weighed(subject, project, needers)
+        causes.setdefault((lacking.severity, lacking.names), []).append(lacking)
     for together in causes.values():
         yield _finding(subject, together)
 
