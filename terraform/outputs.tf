@@ -14,6 +14,6 @@ output "version" {
 }
 
 output "source_code_hash" {
-  description = "Base64 of the zip's sha256, which AWS calls CodeSha256."
+  description = "What stood for the content: base64 of the zip's sha256, which AWS calls CodeSha256, or the hash that was given."
   value       = aws_lambda_layer_version.this.source_code_hash
 }

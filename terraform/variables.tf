@@ -11,11 +11,12 @@ variable "layer_name" {
 variable "filename" {
   description = "The zip that `layerwright build` wrote."
   type        = string
+}
 
-  validation {
-    condition     = fileexists(var.filename)
-    error_message = "There is no such zip; `layerwright build` writes it."
-  }
+variable "source_code_hash" {
+  description = "What stands for the zip's content: another value, another version. Default: the zip's own hash. `build/` gives one that is known before the zip is there."
+  type        = string
+  default     = null
 }
 
 variable "compatible_runtimes" {

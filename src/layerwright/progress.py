@@ -8,7 +8,7 @@ from typing import Protocol
 class Progress(Protocol):
     """Hears of a step's beginning, its advance in bytes (or in things, where there are no bytes), and its end.
 
-    Steps are named by one word: ``resolve``, ``fetch``, ``write``. Methods may be called from several threads.
+    Steps have names: ``resolve``, ``fetch``, ``write``, ``upload to us-east-1``. Methods may be called from several threads.
     """
 
     def begin(self, step: str, total: int | None) -> None:

@@ -1,20 +1,23 @@
-# Builds a layer that layerwright.toml or pyproject.toml declares, while terraform plans. An unchanged lock gives the same
-# bytes, so a plan after a plan changes nothing.
+# Builds a layer that layerwright.toml or pyproject.toml declares, while terraform applies, where one of its sources changed.
+# The layer's hash is that of the sources, so a plan needs no zip: a fresh checkout of what is deployed changes nothing.
 
 terraform {
   required_version = ">= 1.5"
-
-  required_providers {
-    external = {
-      source  = "hashicorp/external"
-      version = ">= 2.3"
-    }
-  }
 }
 
 variable "folder" {
   description = "Folder that declares the layer."
   type        = string
+}
+
+variable "target" {
+  description = "Target to build for, such as python3.11-x86_64."
+  type        = string
+
+  validation {
+    condition     = can(regex("^python3\\.[0-9]+-(x86_64|arm64)$", var.target))
+    error_message = "A target is a runtime and an architecture, such as python3.11-x86_64."
+  }
 }
 
 variable "layer" {
@@ -23,9 +26,13 @@ variable "layer" {
   default     = null
 }
 
-variable "target" {
-  description = "Target to build for, such as python3.11-x86_64."
-  type        = string
+variable "sources" {
+  description = "Patterns of the files, below `folder`, that say what is in the layer. With a lock among them the hash stands for the exact content."
+  type        = list(string)
+  default = [
+    "layerwright.toml", "pyproject.toml", "*requirements*.{in,txt}", "uv.lock", "poetry.lock", "Pipfile.lock",
+    "pylock*.toml", "locks/*.toml",
+  ]
 }
 
 variable "program" {
@@ -34,27 +41,52 @@ variable "program" {
   default     = ["layerwright"]
 }
 
-data "external" "layer" {
-  program = ["python3", "${path.module}/build.py"]
-  query = {
-    folder  = var.folder
-    layer   = var.layer == null ? "" : var.layer
-    target  = var.target
-    program = jsonencode(var.program)
+locals {
+  target  = split("-", var.target)
+  zip     = "dist/${var.layer == null ? "layer" : var.layer}-${var.target}.zip"
+  sources = distinct(flatten([for pattern in var.sources : sort(fileset(var.folder, pattern))]))
+  hash = base64sha256(jsonencode([
+    var.target, [for path in local.sources : [path, filesha256("${var.folder}/${path}")]],
+  ]))
+}
+
+resource "terraform_data" "zip" {
+  input            = "${var.folder}/${local.zip}"
+  triggers_replace = [local.hash]
+
+  lifecycle {
+    precondition {
+      condition     = length(local.sources) > 0
+      error_message = "${var.folder} holds none of the files that `sources` names."
+    }
+  }
+
+  provisioner "local-exec" {
+    # The command is the last argument of its interpreter: so none of these words goes through a shell.
+    interpreter = concat(
+      var.program, ["build", "--target", var.target], var.layer == null ? [] : ["--name", var.layer], ["-o"]
+    )
+    command     = local.zip
+    working_dir = var.folder
   }
 }
 
 output "filename" {
-  description = "The zip; give it to the layer module."
-  value       = data.external.layer.result.filename
+  description = "The zip, once it is built; give it to the layer module."
+  value       = terraform_data.zip.output
+}
+
+output "source_code_hash" {
+  description = "Hash of the sources and the target, known before the zip is there; give it to the layer module."
+  value       = local.hash
 }
 
 output "compatible_runtimes" {
-  description = "The runtime that it was built for."
-  value       = [data.external.layer.result.runtime]
+  description = "The runtime that it is built for."
+  value       = [local.target[0]]
 }
 
 output "compatible_architectures" {
-  description = "The architecture that it was built for."
-  value       = [data.external.layer.result.architecture]
+  description = "The architecture that it is built for."
+  value       = [local.target[1]]
 }

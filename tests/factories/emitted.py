@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from layerwright.ship.emit.kinds import emit
 from layerwright.ship.emit.layer import EmittedLayer
 from layerwright.ship.judge import Compatibility
@@ -17,6 +19,14 @@ def emitted_layer(**changes: object) -> EmittedLayer:
         "folders": ("python",),
     }
     return EmittedLayer(**{**facts, **changes})  # type: ignore[arg-type]
+
+
+def odd_layer(folder: Path, content: bytes, **changes: object) -> EmittedLayer:
+    """A zip below ``folder`` whose path and name hold what needs quotes in one language or another."""
+    path = "dist #1/the team's ünï: $x.zip"
+    (folder / path).parent.mkdir()
+    (folder / path).write_bytes(content)
+    return emitted_layer(**{"name": "2024", "path": path, **changes})
 
 
 def emit_text(kind: str, **changes: object) -> str:

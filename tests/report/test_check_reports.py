@@ -160,6 +160,13 @@ def test_sarif_has_rules_results_and_suppressions():
     assert note["level"] == "note"
 
 
+def test_sarif_names_an_arn_as_a_relative_uri():
+    arn = "arn:aws:lambda:us-east-1:111122223333:layer:deps:1"
+    (run,) = json.loads(check_sarif(verdict(part(BROKEN, name=arn))))["runs"]
+    uri = run["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
+    assert uri == arn.replace(":", "%3A")
+
+
 @pytest.mark.parametrize("site", ["python", "python/lib/python3.12/site-packages"])
 def test_without_a_target_every_one_is_judged(tmp_path, site):
     path = write_zip(tmp_path / "layer.zip", distribution("a", requires_python=">=3.9", site=site))

@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
-from factories.emitted import emit_text
+from factories.emitted import emitted_layer, odd_layer
 from factories.tools import QUIET_CDK, ROOT, missing, run_tool, tool
 from factories.wheels import write_wheel
 from factories.zips import zip_bytes
+from layerwright.ship.emit.kinds import emit
 from layerwright.ship.judge import Compatibility
 
 pytestmark = pytest.mark.tools
@@ -45,13 +46,15 @@ def synth(folder: Path, source: str, **environment: str) -> dict[str, Any]:
     return json.loads((folder / "cdk.out/Stack.template.json").read_text())
 
 
-def the_layer(template: dict[str, Any]) -> dict[str, Any]:
-    (layer,) = (
+def the_layer(template: dict[str, Any], *, of: int = 1) -> dict[str, Any]:
+    """The first of the template's layers."""
+    layers = [
         one["Properties"]
         for one in template["Resources"].values()
         if one["Type"] == "AWS::Lambda::LayerVersion"
-    )
-    return layer
+    ]
+    assert len(layers) == of
+    return layers[0]
 
 
 @pytest.fixture
@@ -124,12 +127,13 @@ def emitted(tmp_path: Path) -> Path:
 
 
 def test_what_emit_prints_for_python_synthesises(emitted: Path) -> None:
-    (emitted / "layers.py").write_text(emit_text("cdk", compatible=FIT))
+    layers = [emitted_layer(compatible=FIT), odd_layer(emitted, zip_bytes({"python/odd.py": ""}))]
+    (emitted / "layers.py").write_text(emit("cdk", layers))
     source = (
         "from aws_cdk import App, Stack\nfrom layers import Layers\n"
         'app = App(outdir="cdk.out")\nLayers(Stack(app, "Stack"), "Layers")\napp.synth()\n'
     )
-    layer = the_layer(synth(emitted, source))
+    layer = the_layer(synth(emitted, source), of=2)
     assert layer["CompatibleRuntimes"] == ["python3.11", "python3.15"]
     assert layer["CompatibleArchitectures"] == ["arm64", "x86_64"]
     assert layer["LayerName"] == "deps"
@@ -137,7 +141,8 @@ def test_what_emit_prints_for_python_synthesises(emitted: Path) -> None:
 
 def test_what_emit_prints_for_typescript_synthesises(emitted: Path) -> None:
     compiler = tool("tsc")
-    (emitted / "layers.ts").write_text(emit_text("cdk-typescript", compatible=FIT))
+    layers = [emitted_layer(compatible=FIT), odd_layer(emitted, zip_bytes({"python/odd.py": ""}))]
+    (emitted / "layers.ts").write_text(emit("cdk-typescript", layers))
     (emitted / "app.ts").write_text(
         "import { App, Stack } from 'aws-cdk-lib';\nimport { Layers } from './layers';\n"
         "const app = new App({ outdir: 'cdk.out' });\nnew Layers(new Stack(app, 'Stack'), 'Layers');\napp.synth();\n"
@@ -155,5 +160,5 @@ def test_what_emit_prints_for_typescript_synthesises(emitted: Path) -> None:
     )
     run_tool([compiler, "--project", "."], folder=emitted)
     run_tool([tool("node"), "app.js"], folder=emitted, environment=QUIET_CDK)
-    layer = the_layer(json.loads((emitted / "cdk.out/Stack.template.json").read_text()))
+    layer = the_layer(json.loads((emitted / "cdk.out/Stack.template.json").read_text()), of=2)
     assert layer["CompatibleRuntimes"] == ["python3.11", "python3.15"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import sys
 from pathlib import Path
 
@@ -21,6 +22,7 @@ createLinter().then((lint) => {
   process.exit(0);
 });
 """
+BASH = ("--noprofile", "--norc", "-eo", "pipefail", "-c")
 GOOD = {"python/deps.py": "VALUE = 1\n"}
 BAD = {"python/pkg/__init__.py": "import pkg._native\n", "python/pkg/_native.abi3.so": b"no ELF"}
 
@@ -55,11 +57,27 @@ def layerwright_on_path() -> dict[str, str]:
     return {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
 
 
-def check_step() -> str:
-    """The script of the action's step that checks."""
+def script_of(step: str) -> str:
+    """The script of one of the action's steps, as bash gets it."""
     text = (ROOT / "action.yml").read_text()
-    (script,) = re.findall(r"id: check\n.*?run: \|\n(.*?)\n\n", text, flags=re.DOTALL)
+    (script,) = re.findall(rf"- name: {step}\n.*?run: \|\n(.*?)\n\n", text, flags=re.DOTALL)
     return "\n".join(line[8:] for line in script.splitlines())
+
+
+@pytest.mark.network
+@pytest.mark.skipif(sys.platform == "win32", reason="the action's shell is bash")
+def test_the_action_installs_the_layerwright_that_it_is_of(tmp_path: Path) -> None:
+    """The folder of the action is a checkout of the repository; nothing has to be on an index."""
+    (tmp_path / "action").mkdir()
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, tmp_path / "action")
+    shutil.copytree(ROOT / "src", tmp_path / "action/src")
+    run_tool([sys.executable, "-m", "venv", "venv"], folder=tmp_path)
+    path = f"{tmp_path / 'venv/bin'}{os.pathsep}/usr/bin{os.pathsep}/bin"
+    environment = {"VERSION": "", "ACTION": str(tmp_path / "action"), "PATH": path}
+    run_tool(["bash", *BASH, script_of("Install")], folder=tmp_path, environment=environment)
+    said = run_tool(["layerwright", "--version"], folder=tmp_path, environment=environment)
+    assert said.startswith("layerwright ")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the action's shell is bash")
@@ -78,7 +96,7 @@ def test_the_actions_script_writes_sarif_and_annotations(
         "GITHUB_OUTPUT": str(output),
         **layerwright_on_path(),
     }
-    words = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", check_step()]
+    words = ["bash", *BASH, script_of("Check")]
     said = run_tool(words, folder=tmp_path, environment=environment, code=code)
     sarif = json.loads((tmp_path / "layerwright.sarif").read_text())
     assert output.read_text() == f"sarif={tmp_path}/layerwright.sarif\n"

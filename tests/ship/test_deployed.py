@@ -98,8 +98,14 @@ def test_the_command_judges_a_function_with_its_layers(
         found = json.loads(capsys.readouterr().out)
         assert found["target"] == "python3.11-arm64"
         assert [layer["path"] for layer in found["layers"]] == [ARN]
+    monkeypatch.delenv("AWS_DEFAULT_REGION")
+    assert main(["check", "function:processor", "--region", "us-east-1", "--handler", "app.handler"]) == 0
+    assert f"ok (1 note): processor with {ARN} for python3.11-arm64" in capsys.readouterr().out
     cloud.client("lambda").update_function_configuration(FunctionName="processor", Layers=[])
-    main(["check", "function:processor", "--format", "json"])
-    assert "deps" in capsys.readouterr().out
+    assert main(["check", "function:processor", "--region", "us-east-1"]) == 1
+    out = capsys.readouterr().out
+    assert "No module named 'deps'" in out
+    assert "): processor for python3.11-arm64" in out
+    monkeypatch.setenv("AWS_REGION", "us-east-1")
     assert main(["check", "function:nobody"]) == 7
     assert "there is no function nobody" in capsys.readouterr().err

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from factories.cloud import Cloud
-from factories.emitted import emit_text, emitted_layer
-from factories.tools import run_tool, tool
+from factories.emitted import emit_text, emitted_layer, odd_layer
+from factories.tools import ROOT, missing, run_tool, tool
 from factories.zips import zip_bytes
 from layerwright.cli.main import main
 from layerwright.errors import UsageError
@@ -50,7 +50,51 @@ def test_an_image_takes_folders_and_zips_and_restores_what_zipfile_forgets() -> 
     assert "chmod -R a+x /opt/bin" in emit_text("dockerfile", folders=("bin", "python"))
     other = Compatibility(runtimes=("python3.9",), architectures=("x86_64",))
     with pytest.raises(UsageError, match="no runtime that all these layers"):
-        emit("dockerfile", [emitted_layer(), emitted_layer(compatible=other)])
+        emit("dockerfile", [emitted_layer(), emitted_layer(name="old", compatible=other)])
+
+
+def test_names_are_identifiers_that_mean_nothing_else() -> None:
+    names = {
+        name: emitted_layer(name=name) for name in ("deps", "my_deps", "2024", "class", "aws", "--", "node")
+    }
+    assert {name: layer.snake for name, layer in names.items()} == {
+        "deps": "deps",
+        "my_deps": "my_deps",
+        "2024": "layer_2024",
+        "class": "class_layer",
+        "aws": "aws_layer",
+        "--": "layer",
+        "node": "node_layer",
+    }
+    assert names["2024"].camel == "layer2024"
+    assert names["my_deps"].pascal == "MyDeps"
+
+
+def test_two_layers_are_not_called_the_same() -> None:
+    with pytest.raises(UsageError, match="would get one name in the code"):
+        emit("sam", [emitted_layer(name="a-b"), emitted_layer(name="a_b", path="other.zip")])
+
+
+@pytest.mark.parametrize("path", ["../deps.zip", "/tmp/deps.zip", "C:/deps.zip"])
+def test_an_image_takes_nothing_from_outside_of_its_folder(path: str) -> None:
+    with pytest.raises(UsageError, match="outside of the folder that an image is built from"):
+        emit_text("dockerfile", path=path)
+
+
+def test_several_layers_get_a_name_each(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    paths = ["a-python3.11-x86_64.zip", "b #2.zip"]
+    for path in paths:
+        (project / path).write_bytes(zip_bytes({"python/deps.py": "VALUE = 1\n"}))
+    assert main(["emit", "sam", *paths, "--name", "first", "--name", "second"]) == 0
+    out = capsys.readouterr().out
+    assert "LayerName: first\n" in out
+    assert "LayerName: second\n" in out
+    assert main(["emit", "sam", *paths, "--name", "team"]) == 0
+    out = capsys.readouterr().out
+    assert "LayerName: team-a-python311-x86_64\n" in out
+    assert "LayerName: team-b-2\n" in out
+    assert main(["emit", "sam", paths[0], "--name", "first", "--name", "second"]) == 2
+    assert "2 names for 1 layers" in capsys.readouterr().err
 
 
 def test_the_command_sets_what_the_checks_say(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -91,13 +135,16 @@ def test_compatibility_is_the_largest_set_of_pairs_that_all_passed() -> None:
 @pytest.mark.tools
 def test_cfn_lint_accepts_what_emit_prints_for_cloudformation(tmp_path: Path) -> None:
     path = tmp_path / "template.yaml"
-    path.write_text(emit_text("cloudformation"))
+    path.write_text(emit("cloudformation", [emitted_layer(), odd_layer(tmp_path, b"")]))
     run_tool([tool("cfn-lint"), "--regions", "us-east-1", "--", str(path)], folder=tmp_path)
 
 
 @pytest.mark.tools
 def test_the_serverless_framework_packages_what_emit_prints(tmp_path: Path, cloud: Cloud) -> None:
     """Version 3, the last one that needs no login; it asks CloudFormation for what is there, here moto's."""
+    fit = Compatibility(runtimes=("python3.11",), architectures=("x86_64",))
+    odd = odd_layer(tmp_path, zip_bytes({"python/odd.py": ""}), compatible=fit)
+    layers = [emitted_layer(compatible=fit), odd]
     environment = {"SLS_TELEMETRY_DISABLED": "1", "SLS_NOTIFICATIONS_MODE": "off"}
     (tmp_path / "endpoint.js").write_text(
         "module.exports = class { constructor(serverless) {"
@@ -106,10 +153,8 @@ def test_the_serverless_framework_packages_what_emit_prints(tmp_path: Path, clou
     (tmp_path / "serverless.yml").write_text(
         'service: demo\nframeworkVersion: "3"\nconfigValidationMode: error\nplugins: [./endpoint.js]\n'
         "provider:\n  name: aws\n  runtime: python3.11\n"
-        "functions:\n  app:\n    handler: app.handler\n    layers:\n      - !Ref DepsLambdaLayer\n"
-        + emit_text(
-            "serverless", compatible=Compatibility(runtimes=("python3.11",), architectures=("x86_64",))
-        )
+        "functions:\n  app:\n    handler: app.handler\n    layers:\n"
+        "      - !Ref DepsLambdaLayer\n      - !Ref Layer2024LambdaLayer\n" + emit("serverless", layers)
     )
     (tmp_path / "app.py").write_text("def handler(event, context):\n    return {}\n")
     (tmp_path / "deps.zip").write_bytes(zip_bytes({"python/deps.py": ""}))
@@ -118,4 +163,33 @@ def test_the_serverless_framework_packages_what_emit_prints(tmp_path: Path, clou
     layer = template["Resources"]["DepsLambdaLayer"]
     assert layer["Properties"]["LayerName"] == "deps"
     assert layer["Properties"]["CompatibleRuntimes"] == ["python3.11"]
-    assert template["Resources"]["AppLambdaFunction"]["Properties"]["Layers"] == [{"Ref": "DepsLambdaLayer"}]
+    assert template["Resources"]["AppLambdaFunction"]["Properties"]["Layers"] == [
+        {"Ref": "DepsLambdaLayer"},
+        {"Ref": "Layer2024LambdaLayer"},
+    ]
+    assert template["Resources"]["Layer2024LambdaLayer"]["Properties"]["LayerName"] == "2024"
+
+
+@pytest.mark.tools
+def test_what_emit_prints_for_pulumi_runs_under_pulumis_mocks(tmp_path: Path) -> None:
+    """The packages check the resources' names and arguments; the engine, which would deploy them, could not be had."""
+    python = ROOT / ".tools/pulumi/bin/python"
+    if not python.is_file():
+        missing("no environment with pulumi-aws; `make tools` makes one")
+    (tmp_path / "deps.zip").write_bytes(zip_bytes({"python/deps.py": ""}))
+    large = odd_layer(tmp_path, b"", zipped_bytes=LARGE, sha256="1" * 64)
+    (tmp_path / "layers.py").write_text(emit("pulumi", [emitted_layer(), large]))
+    program = ROOT / "tests/factories/pulumi_mocks.py"
+    said = json.loads(run_tool([str(python), str(program), "layers.py"], folder=tmp_path))
+    resources = {(one["type"].rpartition(":")[2], one["name"]): one["inputs"] for one in said["resources"]}
+    fit = {
+        "compatibleRuntimes": ["python3.11", "python3.12"],
+        "compatibleArchitectures": ["arm64", "x86_64"],
+    }
+    key = f"layers/2024/{'1' * 64}.zip"
+    assert resources == {
+        ("LayerVersion", "deps"): {"layerName": "deps", "code": {"FileArchive": "deps.zip"}, **fit},
+        ("BucketObjectv2", "2024"): {"bucket": "artifacts", "key": key, "source": {"FileAsset": large.path}},
+        ("LayerVersion", "2024"): {"layerName": "2024", "s3Bucket": "artifacts", "s3Key": key, **fit},
+    }
+    assert said["exports"] == {"deps_layer_arn": "arn:of:deps", "layer_2024_layer_arn": "arn:of:2024"}

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from factories.emitted import emit_text
+from factories.emitted import emit_text, odd_layer
 from factories.tools import run_tool, tool
 from factories.zips import zip_bytes
+from layerwright.ship.emit.kinds import emit
 
 pytestmark = [pytest.mark.engine, pytest.mark.network]
 
@@ -50,8 +51,7 @@ def test_a_layers_content_is_in_the_image_and_imports(base: str, tmp_path: Path,
     (tmp_path / "app.py").write_text("def handler(event, context):\n    return {}\n")
     if kind == "zip":
         files = {"python/deps.py": "VALUE = 42\n", "bin/tool": "#!/bin/sh\necho from the tool\n"}
-        (tmp_path / "deps.zip").write_bytes(zip_bytes(files))
-        text = emit_text("dockerfile", folders=("bin", "python"))
+        text = emit("dockerfile", [odd_layer(tmp_path, zip_bytes(files), folders=("bin", "python"))])
     else:
         (tmp_path / "opt/python").mkdir(parents=True)
         (tmp_path / "opt/python/deps.py").write_text("VALUE = 42\n")

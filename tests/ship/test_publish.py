@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -171,6 +173,17 @@ def test_a_zip_of_60_mb_goes_through_a_bucket_that_is_made(cloud: Cloud, large_z
     assert second.regions[0].action is Action.NOTHING
 
 
+def test_an_upload_tells_how_far_it_is(
+    cloud: Cloud, large_zip: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["publish", str(large_zip), "--name", "deps", "--target", "python3.12-x86_64", "-v"]
+    assert main([*words, "--region", "us-east-1", "--region", "eu-west-1"]) == 0
+    said = capsys.readouterr().err
+    for region in ("us-east-1", "eu-west-1"):
+        (line,) = re.findall(rf"upload to {region}: [0-9.]+ s, ([0-9,]+) bytes", said)
+        assert int(line.replace(",", "")) == large_zip.stat().st_size
+
+
 def test_a_named_bucket_has_to_be_there_and_in_the_region(cloud: Cloud, large_zip: Path) -> None:
     (region,) = plan(large_zip, regions=("us-east-1",), bucket="artifacts").regions
     assert "the bucket artifacts does not exist" in str(region.problem)
@@ -263,6 +276,38 @@ def test_a_profile_that_is_not_there_is_told(cloud: Cloud) -> None:
         Aws().default_region()
 
 
+def test_the_region_is_boto3s_or_that_of_other_sdks(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "config").write_text("[default]\nregion = eu-west-3\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    assert Aws().default_region() == "eu-west-3"
+    monkeypatch.setenv("AWS_REGION", "eu-west-2")
+    assert Aws().default_region() == "eu-west-2"
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    assert Aws().default_region() == "eu-west-1"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["publish", "layer.zip", "--name", "deps", "--region", "us-east-1"],
+        ["use", "deps", "--function", "api", "--region", "us-east-1"],
+        ["prune", "--name", "deps", "--keep", "1", "--region", "us-east-1"],
+        ["check", "function:api", "--region", "us-east-1"],
+    ],
+)
+def test_without_boto3_each_command_says_what_to_install(
+    words: list[str], layer_zip: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(layer_zip.parent)
+    monkeypatch.setitem(sys.modules, "boto3", None)
+    assert main(words) == 2
+    said = capsys.readouterr().err
+    assert "error: boto3 is not installed" in said
+    assert "hint: pip install boto3" in said
+
+
 # --- the command -----------------------------------------------------------------------------------------------------
 
 
@@ -270,7 +315,6 @@ def test_the_command_plans_and_publishes(
     cloud: Cloud, layer_zip: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_REGION", "eu-central-1")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
     words = ["publish", str(layer_zip), "--name", "deps", "--target", "python3.11-x86_64"]
     assert main([*words, "--dry-run"]) == 0
     shown = capsys.readouterr().out
@@ -285,6 +329,20 @@ def test_the_command_plans_and_publishes(
     assert (region["action"], region["outcome"], region["version"]) == ("nothing", "there", 1)
     assert layer["runtimes"] == ["python3.11"]
     assert layer["architectures"] == ["x86_64"]
+
+
+def test_why_a_region_cannot_be_asked_is_told_once(
+    cloud: Cloud, layer_zip: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = "<html><title>502 Bad\nGateway</title><h1>nginx</h1></html>"
+    cloud.fail("ServiceException", page, region="us-east-1")
+    words = ["publish", str(layer_zip), "--name", "deps", "--region", "us-east-1"]
+    assert main(words) == 7
+    shown = capsys.readouterr()
+    assert "us-east-1  can't be asked\n" in shown.err
+    assert "us-east-1  failed: lambda:ListLayerVersions in us-east-1 failed: 502 Bad Gateway" in shown.out
+    assert main([*words, "--dry-run"]) == 7
+    assert "can't be asked: lambda:ListLayerVersions" in capsys.readouterr().out
 
 
 def test_the_command_says_which_region_failed_and_ends_with_7(

@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from factories.emitted import emit_text
+from factories.emitted import emitted_layer, odd_layer
 from factories.tools import ROOT, run_tool, tool
 from factories.wheels import write_wheel
 from factories.zips import zip_bytes
 from layerwright.cli.main import main
+from layerwright.ship.emit.kinds import emit
 
 SAM = {
     "SAM_CLI_TELEMETRY": "0",
@@ -69,7 +70,8 @@ def test_sam_accepts_the_templates(example: Path, tmp_path: Path) -> None:
     )
     emitted = tmp_path / "emitted"
     emitted.mkdir()
-    (emitted / "template.yaml").write_text(emit_text("sam"))
+    layers = [emitted_layer(), odd_layer(emitted, zip_bytes({"python/odd.py": ""}))]
+    (emitted / "template.yaml").write_text(emit("sam", layers))
     (emitted / "deps.zip").write_bytes(zip_bytes({"python/deps.py": ""}))
     run_tool([tool("sam"), "validate", "--lint"], folder=emitted, environment=SAM)
     run_tool([tool("sam"), "build"], folder=emitted, environment=with_layerwright())

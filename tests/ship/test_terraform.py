@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
 import sys
 import zipfile
 from pathlib import Path
@@ -13,7 +12,9 @@ from typing import Any
 import pytest
 
 from factories.cloud import ACCOUNT, Cloud
-from factories.tools import ROOT, plugin_mirror, run_tool, tool
+from factories.emitted import odd_layer
+from factories.terraform import QUIET, Terraform
+from factories.tools import ROOT, run_tool, tool
 from factories.zips import zip_bytes
 
 pytestmark = pytest.mark.tools
@@ -23,42 +24,6 @@ EXAMPLES = {
     "extract-text": ("python3.11", "x86_64", {"extract-text"}),
     "ocr-pipeline": ("python3.9", "x86_64", {"ocr-pipeline"}),
 }
-
-
-class Terraform:
-    """Terraform in a folder, with the providers of this machine alone."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self._program = tool("terraform")
-        self._environment = {
-            "TF_IN_AUTOMATION": "1",
-            "CHECKPOINT_DISABLE": "1",
-            "TF_CLI_CONFIG_FILE": "",
-            "TF_VAR_database_url": "postgresql://x",
-        }
-        settings = folder / "settings.tfrc"
-        settings.write_text("disable_checkpoint = true\n")
-        self._environment["TF_CLI_CONFIG_FILE"] = str(settings)
-        self("init", "-input=false", f"-plugin-dir={plugin_mirror()}")
-
-    def __call__(self, *words: str, code: int = 0) -> str:
-        return run_tool(
-            [self._program, words[0], "-no-color", *words[1:]],
-            folder=self.folder,
-            environment=self._environment,
-            code=code,
-        )
-
-    def changes(self) -> dict[str, list[str]]:
-        """What a plan would do, by address; nothing where there is no change."""
-        self("plan", "-input=false", "-out=plan.out")
-        plan = json.loads(self("show", "-json", "plan.out"))
-        return {
-            change["address"]: change["change"]["actions"]
-            for change in plan.get("resource_changes", [])
-            if change["change"]["actions"] != ["no-op"]
-        }
 
 
 def write_layer(path: Path, text: str) -> None:
@@ -191,7 +156,7 @@ def test_the_module_shares_and_goes_through_s3_when_asked(
     ("more", "says"),
     [
         ('shared_with = "me"', "Name an account (12 digits)"),
-        ("", "There is no such zip"),
+        ("", "deps.zip; `layerwright build` writes it."),
     ],
 )
 def test_the_module_refuses_what_aws_would(module: Path, cloud: Cloud, more: str, says: str) -> None:
@@ -216,13 +181,13 @@ def test_what_emit_prints_is_valid_and_applies(module: Path, cloud: Cloud, tmp_p
         zipped_bytes=1,
         folders=("python",),
     )
-    text = emit("terraform", [layer])
-    (module / "main.tf").write_text(text)
+    odd = odd_layer(module, zip_bytes({"python/odd.py": ""}))
+    (module / "main.tf").write_text(emit("terraform", [layer, odd]))
     (module / "provider.tf").write_text('provider "aws" {\n  region = "us-east-1"\n}\n')
     terraform = Terraform(module)
     terraform("fmt", "-check")
     terraform("apply", "-input=false", "-auto-approve")
-    assert cloud.versions("deps") == [1]
+    assert (cloud.versions("deps"), cloud.versions("2024")) == ([1], [1])
     assert terraform.changes() == {}
 
 
@@ -232,32 +197,5 @@ def test_every_terraform_file_is_formatted() -> None:
         run_tool(
             [program, "fmt", "-check", "-recursive"],
             folder=ROOT / folder,
-            environment={"TF_CLI_CONFIG_FILE": "", "TF_VAR_database_url": "postgresql://x"},
+            environment={"TF_CLI_CONFIG_FILE": "", **QUIET},
         )
-
-
-def test_the_external_program_speaks_terraforms_protocol(tmp_path: Path) -> None:
-    """The provider that runs it can't be had everywhere; what it sends and expects is a flat object of strings."""
-    answer = {
-        "layers": [{"path": "/x/deps.zip", "sha256": "ab", "target": "python3.11-arm64", "findings": []}]
-    }
-    stand_in = [sys.executable, "-c", f"print({json.dumps(json.dumps(answer))})"]
-    query = {
-        "folder": str(tmp_path),
-        "layer": "deps",
-        "target": "python3.11-arm64",
-        "program": json.dumps(stand_in),
-    }
-    done = subprocess.run(
-        [sys.executable, str(ROOT / "terraform/build/build.py")],
-        input=json.dumps(query),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert json.loads(done.stdout) == {
-        "filename": "/x/deps.zip",
-        "sha256": "ab",
-        "runtime": "python3.11",
-        "architecture": "arm64",
-    }

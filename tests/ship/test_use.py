@@ -173,6 +173,23 @@ def test_import_errors_are_told_from_what_a_handler_raises(payload: dict[str, An
     assert import_error(Answer(payload=payload, failed=False)) is None
 
 
+def test_a_trial_that_aws_refuses_is_told_with_what_the_function_has(deps: Cloud) -> None:
+    deps.fail("AccessDeniedException", "not authorized", status=403, path="invocations$")
+    plan = plan_use("deps:2", ["processor"], Aws(), region="us-east-1")
+    (result,) = use(plan, Aws(), trial=Trial())
+    assert str(result.problem).startswith("it has this version, but could not be tried: lambda:Invoke")
+    assert result.problem
+    assert "lambda:InvokeFunction" in (result.problem.hint or "")
+
+
+def test_an_arn_names_the_region(deps: Cloud, capsys: pytest.CaptureFixture[str]) -> None:
+    arn = f"arn:aws:lambda:us-east-1:{ACCOUNT}:layer:deps:1"
+    assert main(["use", arn, "--function", "processor", "--dry-run"]) == 0
+    assert "processor" in capsys.readouterr().out
+    assert main(["use", arn, "--function", "processor", "--region", "eu-west-1"]) == 2
+    assert "is in us-east-1; a function in eu-west-1 can't use it" in capsys.readouterr().err
+
+
 def test_the_command(deps: Cloud, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     words = ["use", "deps:2", "--function", "processor", "--function", "upload", "--region", "us-east-1"]
     assert main([*words, "--dry-run"]) == 0

@@ -18,10 +18,12 @@ def add_aws_arguments(parser: argparse.ArgumentParser, *, many_regions: bool) ->
             action="append",
             default=[],
             metavar="R",
-            help="may be given again (default: AWS_REGION, or the profile's)",
+            help="may be given again (default: AWS_DEFAULT_REGION, AWS_REGION, or the profile's)",
         )
     else:
-        group.add_argument("--region", metavar="R", help="default: AWS_REGION, or the profile's")
+        group.add_argument(
+            "--region", metavar="R", help="default: AWS_DEFAULT_REGION, AWS_REGION, or the profile's"
+        )
     group.add_argument("--profile", metavar="P", help="default: AWS_PROFILE")
     group.add_argument("--endpoint-url", metavar="URL", help="default: AWS_ENDPOINT_URL, or AWS itself")
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from layerwright.cli.again import Look, look_at_contents, look_at_status, remember
+from layerwright.cli.aws import add_aws_arguments
 from layerwright.cli.console import Console
 from layerwright.cli.progress import progress_on
 from layerwright.errors import UsageError
@@ -64,6 +65,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--format", choices=_FORMATS, default="text", help="text (default), json, sarif or github"
     )
+    add_aws_arguments(parser, many_regions=False)
 
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
@@ -78,7 +80,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     if any(map(_is_deployed, arguments.layers)):
         from layerwright.cli.deployed import ask_aws
 
-        question, target_name = ask_aws(question, arguments.layers, console)
+        question, target_name = ask_aws(question, arguments, console)
         arguments.target = arguments.target or target_name
     if arguments.target is None:
         return _which(arguments, console, question, today)
@@ -86,7 +88,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     looks = _looks(question, target)
     with progress_on(console):
         verdict = judge(question, target, today, Store())
-    report = _report(verdict, arguments.format, console)
+    report = _report(verdict, question, arguments.format, console)
     console.result(report)
     code = 0 if verdict.result.ok else 1
     if looks and not verdict.result.crashed:
@@ -115,6 +117,10 @@ def _each(arguments: argparse.Namespace, console: Console) -> int:
 
 def _is_deployed(word: str) -> bool:
     return word.startswith(("arn:", "function:"))
+
+
+def _names_function(word: str) -> bool:
+    return word.startswith("function:") or (word.startswith("arn:") and ":function:" in word)
 
 
 def _which(arguments: argparse.Namespace, console: Console, question: Question, today: date) -> int:
@@ -151,7 +157,7 @@ def _question(arguments: argparse.Namespace) -> Question:
     for word in arguments.ignore:
         name, _, reason = word.partition("=")
         ignore[name] = reason or "--ignore"
-    if arguments.handler and not arguments.function:
+    if arguments.handler and not (arguments.function or any(map(_names_function, arguments.layers))):
         raise UsageError("--handler names a handler of the function, and no --function was given")
     return Question(
         layers=tuple(map(Path, arguments.layers)),
@@ -189,7 +195,7 @@ def _variables(words: list[str]) -> dict[str, str]:
     return variables
 
 
-def _report(verdict: Verdict, form: str, console: Console) -> str:
+def _report(verdict: Verdict, question: Question, form: str, console: Console) -> str:
     match form:
         case "json":
             from layerwright.report.check_json import check_json
@@ -206,4 +212,6 @@ def _report(verdict: Verdict, form: str, console: Console) -> str:
         case _:
             from layerwright.report.check_text import check_text
 
-            return check_text(verdict, colour=console.colour)
+            code = question.function
+            function = question.names.get(code, str(code)) if code else None
+            return check_text(verdict, function=function, colour=console.colour)

@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import argparse
 from dataclasses import replace
 from pathlib import Path
 
 from layerwright.checks.verify import Question
+from layerwright.cli.aws import aws_from
 from layerwright.cli.console import Console
 from layerwright.cli.progress import progress_on
 from layerwright.errors import UsageError
-from layerwright.ship.aws import Aws
 from layerwright.ship.deployed import DeployedFunction, DeployedZip, fetch_function, fetch_layer
 from layerwright.ship.layer_name import is_layer_arn
 from layerwright.wheels.store import Store
 
 
-def ask_aws(question: Question, words: Sequence[str], console: Console) -> tuple[Question, str | None]:
+def ask_aws(
+    question: Question, arguments: argparse.Namespace, console: Console
+) -> tuple[Question, str | None]:
     """Return the question about what was brought here, and the target of the function, None where none was named.
 
     Raises AwsError as ``fetch_layer`` does, and UsageError where a function and another one are named.
     """
-    store, aws = Store(), Aws()
+    store, aws = Store(), aws_from(arguments)
     layers: list[DeployedZip] = []
     function: DeployedFunction | None = None
     with progress_on(console) as progress:
-        for word in words:
+        for word in arguments.layers:
             if is_layer_arn(word):
                 layers.append(fetch_layer(word, aws, store, progress=progress))
             elif word.startswith(("function:", "arn:")):
@@ -33,7 +35,7 @@ def ask_aws(question: Question, words: Sequence[str], console: Console) -> tuple
                     raise UsageError(
                         "one function at a time: layers are judged with the function that has them"
                     )
-                region = "" if word.count(":") >= 6 else aws.default_region()
+                region = "" if word.count(":") >= 6 else arguments.region or aws.default_region()
                 function = fetch_function(word, aws, store, region=region, progress=progress)
                 layers.extend(function.layers)
             else:

@@ -44,7 +44,8 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         shared_too=arguments.shared_too,
     )
     as_text = arguments.format == "text"
-    (console.result if as_text and arguments.dry_run else console.say)(prune_plan_text(plans))
+    shown = prune_plan_text(plans, last=arguments.dry_run)
+    (console.result if as_text and arguments.dry_run else console.say)(shown)
     results = () if arguments.dry_run else prune(plans, aws)
     if as_text and results:
         console.result(prune_text(results))

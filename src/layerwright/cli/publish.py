@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from layerwright.cli.aws import add_aws_arguments, aws_from
 from layerwright.cli.console import Console
+from layerwright.cli.progress import progress_on
 from layerwright.errors import UsageError
 
 if TYPE_CHECKING:
@@ -81,9 +82,10 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
             again=arguments.again,
         )
         plans.append(plan)
-        _say(plan_text(plan), arguments, console, result=arguments.dry_run)
+        _say(plan_text(plan, last=arguments.dry_run), arguments, console, result=arguments.dry_run)
         if not arguments.dry_run:
-            results.append(publish(plan, aws))
+            with progress_on(console) as progress:
+                results.append(publish(plan, aws, progress=progress))
             _say(result_text(results[-1]), arguments, console, result=True)
     if arguments.format == "json":
         from layerwright.report.ship_json import publish_json
@@ -147,12 +149,14 @@ def _declared(arguments: argparse.Namespace, console: Console) -> Sequence[Prepa
     build.add_arguments(parser)
     specs = layer_specs(parser.parse_args([]))
     judging = judging_from(path.parent)
-    layers = build_layers(
-        specs,
-        BuildSettings(
-            store=judging.store, today=judging.today.isoformat(), allow_findings=arguments.allow_findings
-        ),
-    )
+    with progress_on(console) as progress:
+        build_settings = BuildSettings(
+            store=judging.store,
+            today=judging.today.isoformat(),
+            allow_findings=arguments.allow_findings,
+            progress=progress,
+        )
+        layers = build_layers(specs, build_settings)
     count = {spec.name: sum(other.name == spec.name for other in specs) for spec in specs}
     console.detail(f"{len(layers)} layers built from {path}")
     return [

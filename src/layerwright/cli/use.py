@@ -45,17 +45,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, console: Console) -> int:
     """Move the functions; returns 1 where one does not import, 7 where AWS refused one."""
     from layerwright.report.use_text import use_plan_text, use_text
-    from layerwright.ship.use import Stage, Trial, plan_use, use
+    from layerwright.ship.use import Stage, Trial, plan_use, region_of, use
 
     aws = aws_from(arguments)
-    plan = plan_use(
-        arguments.version, arguments.function, aws, region=arguments.region or aws.default_region()
-    )
+    region = arguments.region or region_of(arguments.version) or aws.default_region()
+    plan = plan_use(arguments.version, arguments.function, aws, region=region)
     trial = None
     if arguments.invoke or arguments.rollback:
         trial = Trial(event=_event(arguments.event), rollback=arguments.rollback)
     as_text = arguments.format == "text"
-    (console.result if as_text and arguments.dry_run else console.say)(use_plan_text(plan))
+    shown = use_plan_text(plan, last=arguments.dry_run)
+    (console.result if as_text and arguments.dry_run else console.say)(shown)
     results: tuple[FunctionResult, ...] = ()
     if not arguments.dry_run:
         results = use(plan, aws, trial=trial)

@@ -27,8 +27,11 @@ _COLOURS: Final = {
 }
 
 
-def check_text(verdict: Verdict, *, colour: bool = False) -> str:
-    """Return the findings, what was set aside and why, what crashed, and a last line with the verdict."""
+def check_text(verdict: Verdict, *, function: str | None = None, colour: bool = False) -> str:
+    """Return the findings, what was set aside and why, what crashed, and a last line with the verdict.
+
+    ``function`` is what the function is called, where one was judged with its layers.
+    """
     paint = _Paint(colour=colour)
     several = len(verdict.layers) != 1
     blocks = [_finding_text(finding, paint, with_layer=several) for finding in verdict.result.findings]
@@ -39,7 +42,9 @@ def check_text(verdict: Verdict, *, colour: bool = False) -> str:
     ]
     if verdict.result.ignored:
         blocks.append("\n".join(_ignored_lines(verdict.result)))
-    names = ", ".join(plain(layer.name) for layer in verdict.layers)
+    names = " with ".join(
+        filter(None, (plain(function or ""), ", ".join(plain(layer.name) for layer in verdict.layers)))
+    )
     return "\n\n".join((*blocks, f"{_verdict_text(verdict.result, paint)}: {names} for {verdict.target}"))
 
 

@@ -97,7 +97,8 @@ def _location(layer: str, path: str) -> dict[str, object]:
 
 
 def _uri(layer: str) -> str:
-    return quote(layer.replace("\\", "/"), safe="/:@!$&'()*+,;=~-._")
+    # A colon before the first slash would make a scheme of what is before it: an ARN is no URI of the scheme `arn`.
+    return quote(layer.replace("\\", "/"), safe="/@!$&'()*+,;=~-._")
 
 
 def _fingerprint(finding: Finding) -> str:

@@ -13,8 +13,11 @@ if TYPE_CHECKING:
     from layerwright.ship.publish import PublishResult, RegionResult
 
 
-def plan_text(plan: PublishPlan) -> str:
-    """Return what publishing will do, region by region."""
+def plan_text(plan: PublishPlan, *, last: bool = True) -> str:
+    """Return what publishing will do, region by region.
+
+    Why a region can't be asked is told here where this is the ``last`` that is told, and else with what came of it.
+    """
     compatible = plan.details.compatible
     file = plan.file
     head = [
@@ -23,7 +26,7 @@ def plan_text(plan: PublishPlan) -> str:
         f"  shared with {', '.join(map(str, plan.details.grants)) or 'nobody'}",
     ]
     width = max((len(region.region) for region in plan.regions), default=0)
-    lines = [f"  {region.region:<{width}}  {_will(plan, region)}" for region in plan.regions]
+    lines = [f"  {region.region:<{width}}  {_will(plan, region, last=last)}" for region in plan.regions]
     return "\n".join([*head, *lines])
 
 
@@ -33,9 +36,9 @@ def result_text(result: PublishResult) -> str:
     return "\n".join(f"  {region.region:<{width}}  {_came(region)}" for region in result.regions)
 
 
-def _will(plan: PublishPlan, region: RegionPlan) -> str:
+def _will(plan: PublishPlan, region: RegionPlan, *, last: bool) -> str:
     if region.problem is not None:
-        return f"can't be asked: {problem_text(region.problem)}"
+        return f"can't be asked: {problem_text(region.problem)}" if last else "can't be asked"
     shares = f", and share it with {_names(region)}" if region.grants else ""
     if region.existing is not None:
         other = _differs(plan, region)

@@ -12,19 +12,22 @@ if TYPE_CHECKING:
     from layerwright.ship.use import FunctionPlan, FunctionResult, UsePlan
 
 
-def use_plan_text(plan: UsePlan) -> str:
-    """Return what will change for each function."""
+def use_plan_text(plan: UsePlan, *, last: bool = True) -> str:
+    """Return what will change for each function.
+
+    Why one can't be changed is told here where this is the ``last`` that is told, and else with what came of it.
+    """
     width = max(len(function.name) for function in plan.functions)
     lines = [plan.version.arn]
     for function in plan.functions:
-        lines.append(f"  {function.name:<{width}}  {_will(function)}")
+        lines.append(f"  {function.name:<{width}}  {_will(function, last=last)}")
         lines.extend(f"  {'':<{width}}  note: {note}" for note in function.notes)
     return "\n".join(lines)
 
 
-def _will(plan: FunctionPlan) -> str:
+def _will(plan: FunctionPlan, *, last: bool) -> str:
     if plan.problem is not None:
-        return f"can't be changed: {problem_text(plan.problem)}"
+        return f"can't be changed: {problem_text(plan.problem)}" if last else "can't be changed"
     before = plan.before.layers if plan.before else ()
     old = [arn for arn in before if arn not in plan.layers]
     names = {
@@ -49,13 +52,16 @@ def _came(result: FunctionResult) -> str:
     return f"{result.stage.value}{f' ({result.note})' if result.note else ''}"
 
 
-def prune_plan_text(plans: Sequence[PrunePlan]) -> str:
-    """Return what goes and what stays, and why."""
+def prune_plan_text(plans: Sequence[PrunePlan], *, last: bool = True) -> str:
+    """Return what goes and what stays, and why.
+
+    Why a region can't be asked is told here where this is the ``last`` that is told, and else with what came of it.
+    """
     blocks: list[str] = []
     for plan in plans:
         blocks.append(f"{plan.name} in {plan.region}")
         if plan.problem is not None:
-            blocks.append(f"  can't be asked: {problem_text(plan.problem)}")
+            blocks.append(f"  can't be asked: {problem_text(plan.problem)}" if last else "  can't be asked")
         elif not plan.versions:
             blocks.append("  there is no version")
         blocks.extend(f"  {item.version.version:>5}  {_fate(item)}" for item in plan.versions)
@@ -74,6 +80,7 @@ def prune_text(results: Sequence[PruneResult]) -> str:
     lines = []
     for result in results:
         numbers = ", ".join(map(str, result.deleted)) or "nothing"
-        failed = f"; then failed: {problem_text(result.problem)}" if result.problem else ""
-        lines.append(f"  {result.region}  deleted {numbers}{failed}")
+        then = f"deleted {numbers}; then failed" if result.deleted else "failed"
+        failed = f"{then}: {problem_text(result.problem)}" if result.problem else f"deleted {numbers}"
+        lines.append(f"  {result.region}  {failed}")
     return "\n".join(lines)

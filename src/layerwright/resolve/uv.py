@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,9 @@ _UNSET: Final = frozenset(
     {"UV_PYTHON", "UV_SYSTEM_PYTHON", "UV_FROZEN", "UV_LOCKED", "UV_NO_DEV", "UV_PROJECT", "UV_WORKING_DIR"}
     | {"UV_WORKING_DIRECTORY", "RUST_LOG", "FORCE_COLOR", "CLICOLOR_FORCE", "UV_LOG_CONTEXT"}
 )
+# It asks sysconfig, which in Python 3.11 hands a second thread a table that the first has not filled yet:
+# https://github.com/python/cpython/issues/92452
+_FINDING: Final = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +79,8 @@ def find_uv(environment: Mapping[str, str]) -> str:
     try:
         from uv import find_uv_bin
 
-        return str(find_uv_bin())
+        with _FINDING:
+            return str(find_uv_bin())
     except (ImportError, FileNotFoundError) as missing:
         import shutil
 

@@ -13,7 +13,12 @@ from layerwright.checks.finding import Severity
 from layerwright.errors import UsageError
 from layerwright.layer.place import Layout
 from layerwright.pipeline.build import BuildSettings, LayerSpec, build_layer
-from layerwright.pipeline.declaration import LayerDeclaration, read_configuration
+from layerwright.pipeline.declaration import (
+    CheckSettings,
+    Configuration,
+    LayerDeclaration,
+    read_configuration,
+)
 from layerwright.pipeline.result import BuiltLayer
 from layerwright.resolve.request import Request
 from layerwright.targets.target import Target, parse_target
@@ -50,19 +55,24 @@ def declare(
             files=tuple(files),
             lock=lock,
         )
-    # CDK runs in the folder of the app, and a layer is declared beside its requirements: no search further up.
-    paths = [folder / "layerwright.toml", folder / "pyproject.toml"]
-    path = next((path for path in paths if path.is_file()), None)
-    if path is None:
+    configuration = _configuration(folder)
+    if configuration is None:
         raise UsageError(
             f"{folder} has no layerwright.toml or pyproject.toml", hint="or give requirements=[...]"
         )
-    layers = read_configuration(path).layers
-    chosen = [layer for layer in layers if name in {None, layer.name}]
+    chosen = [layer for layer in configuration.layers if name in {None, layer.name}]
     if len(chosen) != 1:
-        names = ", ".join(layer.name for layer in layers) or "none"
-        raise UsageError(f"{path} declares {names}; which layer is meant by {name!r}?", hint='layer="NAME"')
+        names = ", ".join(layer.name for layer in configuration.layers) or "none"
+        meant = "which of them is meant?" if name is None else f"not {name!r}"
+        raise UsageError(f"{configuration.path} declares {names}; {meant}", hint='layer="NAME"')
     return chosen[0]
+
+
+def _configuration(folder: Path) -> Configuration | None:
+    """Return what the folder itself declares: CDK runs in the folder of the app, so there is no search further up."""
+    paths = [folder / "layerwright.toml", folder / "pyproject.toml"]
+    path = next((path for path in paths if path.is_file()), None)
+    return read_configuration(path) if path else None
 
 
 def build_asset(
@@ -89,6 +99,8 @@ def build_asset(
 
 def _spec(declaration: LayerDeclaration, target: Target, output: Path) -> LayerSpec:
     lock = declaration.path(declaration.lock, str(target)) if declaration.lock else None
+    configuration = _configuration(declaration.folder)
+    checks = configuration.check if configuration else CheckSettings()
     return LayerSpec(
         name=declaration.name,
         target=target,
@@ -101,11 +113,18 @@ def _spec(declaration: LayerDeclaration, target: Target, output: Path) -> LayerS
             groups=declaration.groups,
             folder=declaration.folder,
         ),
-        lock=lock if lock and lock.is_file() else None,
+        # One that is declared need not be there yet; without anything else to resolve it has to.
+        lock=lock if lock and (lock.is_file() or not _resolvable(declaration)) else None,
         layout=Layout(declaration.layout),
         scripts=declaration.scripts,
         exclude_runtime_sdk=declaration.exclude_runtime_sdk,
+        select=checks.select,
+        ignore=checks.ignore,
     )
+
+
+def _resolvable(declaration: LayerDeclaration) -> bool:
+    return bool(declaration.requirements or declaration.files)
 
 
 def _hash(spec: LayerSpec, layer: BuiltLayer) -> str:

@@ -5,6 +5,7 @@ Every failure of a call leaves as AwsError: the message names the call and the r
 
 from __future__ import annotations
 
+import os
 import re
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -60,7 +61,8 @@ class Aws:
             region = self._opened().region_name
         if not region:
             raise UsageError(
-                "in which region?", hint="--region us-east-1, AWS_REGION, or `region` in the profile"
+                "in which region?",
+                hint="--region us-east-1, AWS_DEFAULT_REGION, AWS_REGION, or `region` in the profile",
             )
         return str(region)
 
@@ -151,10 +153,12 @@ class Aws:
             except ImportError as error:
                 raise UsageError(
                     "boto3 is not installed, and AWS is reached through it",
-                    hint="pip install 'layerwright[aws]'",
+                    hint="pip install boto3, which is the extra layerwright[aws]",
                 ) from error
             try:
-                self._session = boto3.Session(profile_name=self._profile)
+                self._session = boto3.Session(
+                    profile_name=self._profile, region_name=_region_of_other_sdks(os.environ)
+                )
             except BotoCoreError as error:
                 raise UsageError(
                     str(error), hint="`aws configure list-profiles` shows the profiles there are"
@@ -174,6 +178,11 @@ class Aws:
             raise _not_asked(error, action, region) from error
 
 
+def _region_of_other_sdks(environment: Mapping[str, str]) -> str | None:
+    """Return AWS_REGION, which boto3 does not read and AWS's CLI and other SDKs do, where boto3's own variable is not set."""
+    return None if environment.get("AWS_DEFAULT_REGION") else environment.get("AWS_REGION") or None
+
+
 def _camel(operation: str) -> str:
     return "".join(word.capitalize() for word in operation.split("_"))
 
@@ -185,7 +194,7 @@ def _code(error: ClientError) -> str:
 def _refused(error: ClientError, call: str, region: str, bucket: str | None) -> AwsError:
     """Return what AWS's answer means, and what to do about it."""
     code = _code(error)
-    said = str(error.response.get("Error", {}).get("Message", "")) or code
+    said = _sentence(str(error.response.get("Error", {}).get("Message", ""))) or code
     action = _ACTIONS.get(call, call)
     where = f"{call} in {region}"
     if code in _EXPIRED:
@@ -213,6 +222,12 @@ def _refused(error: ClientError, call: str, region: str, bucket: str | None) -> 
     if code in _DENIED:
         return AwsError(f"{where} is not allowed: {said}", hint=_permission(call, action, said))
     return AwsError(f"{where} failed: {said} ({code})", hint=_HINTS.get(code))
+
+
+def _sentence(text: str) -> str:
+    """Return a message of AWS on one line; a page of a proxy or a gateway, which is no message, by its title."""
+    title = re.search(r"<title>(.*?)</title>", text, re.DOTALL | re.IGNORECASE)
+    return " ".join((title[1] if title else text).split())
 
 
 def _permission(call: str, action: str, said: str) -> str:

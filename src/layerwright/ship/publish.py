@@ -112,14 +112,13 @@ def _content(
     make_bucket(aws, region.region, bucket)
     # A key of its own for each upload: what another process published meanwhile can't take it away.
     key = f"layerwright/{name}/{file.sha256}-{os.urandom(4).hex()}.zip"
-    progress.begin("upload", file.zipped_bytes)
+    step = f"upload to {region.region}"
+    progress.begin(step, file.zipped_bytes)
     try:
-        aws.upload(
-            file.path, bucket.name, key, region.region, lambda amount: progress.advance("upload", amount)
-        )
+        aws.upload(file.path, bucket.name, key, region.region, lambda amount: progress.advance(step, amount))
         yield {"S3Bucket": bucket.name, "S3Key": key}
     finally:
-        progress.end("upload")
+        progress.end(step)
         # The object was only the way; where it can't be deleted, what went wrong before it is worth more.
         with suppress(AwsError):
             aws.call("s3", "delete_object", region.region, Bucket=bucket.name, Key=key)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from layerwright.errors import AwsError
+from layerwright.errors import AwsError, UsageError
 from layerwright.ship.aws import Aws
 from layerwright.ship.lambda_service import Answer, Function, LambdaRegion, LayerVersion
 from layerwright.ship.layer_name import is_layer_arn, parse_layer_arn, parse_layer_reference
@@ -96,6 +96,11 @@ def plan_use(reference: str, functions: Sequence[str], aws: Aws, *, region: str)
     )
 
 
+def region_of(reference: str) -> str | None:
+    """Return the region that a reference names: that of an ARN, None for ``deps:7``."""
+    return parse_layer_arn(reference).region if is_layer_arn(reference) else None
+
+
 def use(
     plan: UsePlan,
     aws: Aws,
@@ -110,7 +115,13 @@ def use(
 
 def _find(service: LambdaRegion, reference: str) -> LayerVersion:
     if is_layer_arn(reference):
-        return service.version_by_arn(str(parse_layer_arn(reference)))
+        arn = parse_layer_arn(reference)
+        if arn.region != service.region:
+            raise UsageError(
+                f"{arn} is in {arn.region}; a function in {service.region} can't use it",
+                hint=f"--region {arn.region}, or publish the layer in {service.region}",
+            )
+        return service.version_by_arn(str(arn))
     named = parse_layer_reference(reference)
     number = named.version
     if number is None:
@@ -200,7 +211,7 @@ def _try(
     trial: Trial,
     sleep: Callable[[float], None],
 ) -> FunctionResult:
-    answer = service.invoke(plan.name, trial.event)
+    answer = _invoke(service, plan, trial)
     error = import_error(answer)
     changed = plan.change is not Change.NOTHING
     if error is None:
@@ -212,6 +223,13 @@ def _try(
     service.set_layers(after, plan.before.layers)
     _wait(service, plan.name, sleep)
     return FunctionResult(name=plan.name, stage=Stage.ROLLED_BACK, import_error=error)
+
+
+def _invoke(service: LambdaRegion, plan: FunctionPlan, trial: Trial) -> Answer:
+    try:
+        return service.invoke(plan.name, trial.event)
+    except AwsError as error:
+        raise AwsError(f"it has this version, but could not be tried: {error}", hint=error.hint) from error
 
 
 def _wait(service: LambdaRegion, name: str, sleep: Callable[[float], None]) -> Function:

@@ -16,7 +16,7 @@ from layerwright.ship.prune import PruneResult, plan_prune
 from layerwright.ship.prune import prune as prune_planned
 from layerwright.ship.publish import PublishResult
 from layerwright.ship.publish import publish as publish_planned
-from layerwright.ship.use import FunctionResult, Trial, plan_use
+from layerwright.ship.use import FunctionResult, Trial, plan_use, region_of
 from layerwright.ship.use import use as use_planned
 from layerwright.targets.quotas import load_quotas
 from layerwright.targets.target import parse_target
@@ -81,7 +81,9 @@ def use(
     With ``trial`` each is invoked once. Raises AwsError where there is no such version.
     """
     account = aws or Aws()
-    plan = plan_use(version, functions, account, region=region or account.default_region())
+    plan = plan_use(
+        version, functions, account, region=region or region_of(version) or account.default_region()
+    )
     return use_planned(plan, account, trial=trial)
 
 

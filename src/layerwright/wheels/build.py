@@ -14,8 +14,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-from layerwright.errors import BuildError, UsageError
+from layerwright.errors import BuildError
 from layerwright.resolve.lock import LockedPackage
+from layerwright.resolve.uv import find_uv
 from layerwright.targets.target import Target
 from layerwright.wheels.facts import FactReader
 from layerwright.wheels.source import lay_source, source_digest
@@ -93,7 +94,7 @@ def build_wheel(
             shop = Workshop(
                 folder=place,
                 python=target.python_version,
-                uv=options.uv or _find_uv(),
+                uv=options.uv or find_uv(os.environ),
                 uv_arguments=options.uv_arguments,
                 config_settings=options.config_settings,
             )
@@ -211,12 +212,3 @@ def _advice(package: LockedPackage, target: Target, options: BuildOptions) -> st
 
 def _title(package: LockedPackage) -> str:
     return f"{package.name} {package.version}" if package.version else package.name
-
-
-def _find_uv() -> str:
-    import uv
-
-    try:
-        return uv.find_uv_bin()
-    except FileNotFoundError as error:
-        raise UsageError("uv is not there", hint="install layerwright again: it brings uv with it") from error

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from layerwright.ship.emit.layer import EmittedLayer
+from layerwright.ship.emit.literals import python_literal
 
 # What aws-cdk-lib has a constant for; another is named by its identifier.
 _CONSTANTS: Final = frozenset(f"python3.{minor}" for minor in range(8, 15))
@@ -49,7 +50,7 @@ def _statement(layer: EmittedLayer) -> str:
         f"        self.{layer.snake} = lambda_.LayerVersion(\n"
         f'            self,\n            "{layer.pascal}",\n'
         f'            layer_version_name="{layer.name}",\n'
-        f'            code=lambda_.Code.from_asset("{layer.path}"),\n'
+        f"            code=lambda_.Code.from_asset({python_literal(layer.path)}),\n"
         f"            compatible_runtimes=[{', '.join(runtimes)}],\n"
         f"            compatible_architectures=[{', '.join(architectures)}],\n"
         f"        )\n"

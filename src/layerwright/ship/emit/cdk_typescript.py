@@ -7,6 +7,7 @@ from typing import Final
 
 from layerwright.ship.emit.cdk import architecture_expression, runtime_expression
 from layerwright.ship.emit.layer import EmittedLayer
+from layerwright.ship.emit.literals import typescript_literal
 
 _HEAD: Final = """\
 import * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -27,7 +28,8 @@ def emit_cdk_typescript(layers: Sequence[EmittedLayer]) -> str:
 
 def _statement(layer: EmittedLayer) -> str:
     runtimes = [
-        runtime_expression(runtime, module="lambda", new="new ") for runtime in layer.compatible.runtimes
+        runtime_expression(runtime, module="lambda", new="new ").replace('"', "'")
+        for runtime in layer.compatible.runtimes
     ]
     architectures = [
         architecture_expression(name, module="lambda") for name in layer.compatible.architectures
@@ -35,8 +37,8 @@ def _statement(layer: EmittedLayer) -> str:
     return (
         f"    this.{layer.camel} = new lambda.LayerVersion(this, '{layer.pascal}', {{\n"
         f"      layerVersionName: '{layer.name}',\n"
-        f"      code: lambda.Code.fromAsset('{layer.path}'),\n"
+        f"      code: lambda.Code.fromAsset({typescript_literal(layer.path)}),\n"
         f"      compatibleRuntimes: [{', '.join(runtimes)}],\n"
         f"      compatibleArchitectures: [{', '.join(architectures)}],\n"
         f"    }});\n"
-    ).replace('"', "'")
+    )

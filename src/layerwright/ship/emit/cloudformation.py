@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 
 from layerwright.ship.emit.layer import EmittedLayer
+from layerwright.ship.emit.literals import yaml_literal
 
 
 def emit_cloudformation(layers: Sequence[EmittedLayer]) -> str:
     """Return a CloudFormation template, with the commands that bring the zips to S3 at its top."""
-    uploads = "".join(f"#   aws s3 cp {layer.path} s3://BUCKET/{_key(layer)}\n" for layer in layers)
+    uploads = "".join(
+        f"#   aws s3 cp {shlex.quote(layer.path)} s3://BUCKET/{_key(layer)}\n" for layer in layers
+    )
     head = (
         f"# Before the deploy:\n{uploads}"
         'AWSTemplateFormatVersion: "2010-09-09"\n'
@@ -34,7 +38,7 @@ def _resource(layer: EmittedLayer) -> str:
         "    DeletionPolicy: Retain\n"
         "    UpdateReplacePolicy: Retain\n"
         "    Properties:\n"
-        f"      LayerName: {layer.name}\n"
+        f"      LayerName: {yaml_literal(layer.name)}\n"
         "      Content:\n"
         "        S3Bucket: !Ref ArtifactBucket\n"
         f"        S3Key: {_key(layer)}\n"

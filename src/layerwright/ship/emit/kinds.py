@@ -32,7 +32,8 @@ _TAKES_FOLDERS: Final = frozenset({"dockerfile"})
 def emit(kind: str, layers: Sequence[EmittedLayer]) -> str:
     """Return the text of a kind for the layers, in the order in which a function is to have them.
 
-    Raises UsageError for an unknown kind, and where a folder is given to a kind that deploys zips.
+    Raises UsageError for an unknown kind, where a folder is given to a kind that deploys zips, and where two layers would be
+    called the same.
     """
     writer = KINDS.get(kind)
     if writer is None:
@@ -42,4 +43,16 @@ def emit(kind: str, layers: Sequence[EmittedLayer]) -> str:
             raise UsageError(
                 f"{layer.path} is a folder; {kind} deploys a zip", hint="layerwright build writes one"
             )
+    _require_own_names(layers)
     return writer(layers)
+
+
+def _require_own_names(layers: Sequence[EmittedLayer]) -> None:
+    seen: dict[str, EmittedLayer] = {}
+    for layer in layers:
+        other = seen.setdefault(layer.snake, layer)
+        if other is not layer:
+            raise UsageError(
+                f"{other.path} as {other.name} and {layer.path} as {layer.name} would get one name in the code",
+                hint="name each of them: --name FIRST --name SECOND",
+            )

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from keyword import iskeyword
 from pathlib import Path
+from typing import Final
 
 from layerwright.layer.read import Layer
 from layerwright.ship.judge import Compatibility
 from layerwright.ship.layer_name import require_layer_name
 from layerwright.targets.quotas import load_quotas
+
+_TAKEN: Final = frozenset({"aws", "constructor", "node", "pulumi"})
+"""Words that the emitted modules use themselves, or that a construct has already."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,18 +35,25 @@ class EmittedLayer:
     @property
     def pascal(self) -> str:
         """The name as logical ids are written: ``DocumentProcessor``."""
-        return "".join(word[:1].upper() + word[1:] for word in re.split(r"[^A-Za-z0-9]+", self.name) if word)
+        return "".join(word[:1].upper() + word[1:] for word in self._words())
 
     @property
     def snake(self) -> str:
         """The name as identifiers are written: ``document_processor``."""
-        name = re.sub(r"[^A-Za-z0-9]+", "_", self.name).strip("_").lower()
-        return name if not name[:1].isdigit() else f"layer_{name}"
+        return "_".join(self._words()).lower()
 
     @property
     def camel(self) -> str:
         """The name as TypeScript writes variables: ``documentProcessor``."""
         return self.pascal[:1].lower() + self.pascal[1:]
+
+    def _words(self) -> list[str]:
+        """The name's words, so that together they are an identifier that means nothing else."""
+        words = [word for word in re.split(r"[^A-Za-z0-9]+", self.name) if word]
+        if not words or words[0][0].isdigit():
+            return ["layer", *words]
+        taken = len(words) == 1 and (iskeyword(words[0].lower()) or words[0].lower() in _TAKEN)
+        return [*words, "layer"] if taken else words
 
     @property
     def through_s3(self) -> bool:

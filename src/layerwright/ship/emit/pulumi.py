@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 
 from layerwright.ship.emit.layer import EmittedLayer
+from layerwright.ship.emit.literals import python_literal
 
 
 def emit_pulumi(layers: Sequence[EmittedLayer]) -> str:
@@ -17,7 +18,7 @@ def emit_pulumi(layers: Sequence[EmittedLayer]) -> str:
 
 
 def _statements(layer: EmittedLayer) -> str:
-    source = f'    code=pulumi.FileArchive("{layer.path}"),\n'
+    source = f"    code=pulumi.FileArchive({python_literal(layer.path)}),\n"
     before = ""
     if layer.through_s3:
         before = (
@@ -25,7 +26,7 @@ def _statements(layer: EmittedLayer) -> str:
             f'    "{layer.name}",\n'
             f"    bucket=artifact_bucket,\n"
             f'    key="layers/{layer.name}/{layer.sha256}.zip",\n'
-            f'    source=pulumi.FileAsset("{layer.path}"),\n)\n'
+            f"    source=pulumi.FileAsset({python_literal(layer.path)}),\n)\n"
         )
         source = f"    s3_bucket={layer.snake}_object.bucket,\n    s3_key={layer.snake}_object.key,\n"
     return (

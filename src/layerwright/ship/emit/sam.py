@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from layerwright.ship.emit.layer import EmittedLayer
+from layerwright.ship.emit.literals import yaml_literal
 
 _HEAD = 'AWSTemplateFormatVersion: "2010-09-09"\nTransform: AWS::Serverless-2016-10-31\nResources:\n'
 
@@ -20,8 +21,8 @@ def _resource(layer: EmittedLayer) -> str:
         f"  {layer.pascal}:\n"
         "    Type: AWS::Serverless::LayerVersion\n"
         "    Properties:\n"
-        f"      LayerName: {layer.name}\n"
-        f"      ContentUri: {layer.path}\n"
+        f"      LayerName: {yaml_literal(layer.name)}\n"
+        f"      ContentUri: {yaml_literal(layer.path)}\n"
         f"      CompatibleRuntimes: [{', '.join(layer.compatible.runtimes)}]\n"
         f"      CompatibleArchitectures: [{', '.join(layer.compatible.architectures)}]\n"
         "      RetentionPolicy: Retain\n"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from layerwright.ship.emit.layer import EmittedLayer
+from layerwright.ship.emit.literals import yaml_literal
 
 
 def emit_serverless(layers: Sequence[EmittedLayer]) -> str:
@@ -18,9 +19,9 @@ def _section(layer: EmittedLayer) -> str:
     # to the id, and functions could not refer to it (seen with 3.40).
     return (
         f"  {layer.camel}:\n"
-        f"    name: {layer.name}\n"
+        f"    name: {yaml_literal(layer.name)}\n"
         "    package:\n"
-        f"      artifact: {layer.path}\n"
+        f"      artifact: {yaml_literal(layer.path)}\n"
         f"    compatibleRuntimes: [{', '.join(layer.compatible.runtimes)}]\n"
         f"    compatibleArchitectures: [{', '.join(layer.compatible.architectures)}]\n"
     )

@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 
 from layerwright.ship.emit.layer import EmittedLayer
+from layerwright.ship.emit.literals import hcl_literal
 
 
 def emit_terraform(layers: Sequence[EmittedLayer]) -> str:
@@ -22,7 +23,7 @@ def emit_terraform(layers: Sequence[EmittedLayer]) -> str:
 
 
 def _blocks(layer: EmittedLayer) -> str:
-    path = _string(f"${{path.module}}/{layer.path}" if not layer.path.startswith("/") else layer.path)
+    path = hcl_literal(layer.path, below_module=not layer.path.startswith("/"))
     runtimes = json.dumps(list(layer.compatible.runtimes))
     architectures = json.dumps(list(layer.compatible.architectures))
     common = (
@@ -36,7 +37,7 @@ def _blocks(layer: EmittedLayer) -> str:
     if not layer.through_s3:
         return (
             f'resource "aws_lambda_layer_version" "{layer.snake}" {{\n'
-            f"  layer_name               = {_string(layer.name)}\n"
+            f"  layer_name               = {hcl_literal(layer.name)}\n"
             f"  filename                 = {path}\n"
             f"{common}}}\n{output}"
         )
@@ -47,12 +48,8 @@ def _blocks(layer: EmittedLayer) -> str:
         f"  source      = {path}\n"
         f"  source_hash = filemd5({path})\n}}\n\n"
         f'resource "aws_lambda_layer_version" "{layer.snake}" {{\n'
-        f"  layer_name               = {_string(layer.name)}\n"
+        f"  layer_name               = {hcl_literal(layer.name)}\n"
         f"  s3_bucket                = aws_s3_object.{layer.snake}.bucket\n"
         f"  s3_key                   = aws_s3_object.{layer.snake}.key\n"
         f"{common}}}\n{output}"
     )
-
-
-def _string(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)

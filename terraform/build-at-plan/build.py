@@ -1,8 +1,11 @@
 """Terraform's external data source: reads a query on stdin, builds the layer, and prints a flat object of strings."""
 
+import base64
 import json
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 
 def main() -> int:
@@ -23,9 +26,11 @@ def main() -> int:
                 sys.stderr.write(f"{finding['check']}: {finding['path']}: {finding['message']}\n")
         return 1
     runtime, _, architecture = layer["target"].partition("-")
+    # A path that holds no machine's folders: a change of the path would make another version of the layer.
+    path = Path(os.path.relpath(Path(query["folder"], layer["path"])))
     result = {
-        "filename": layer["path"],
-        "sha256": layer["sha256"],
+        "filename": path.as_posix(),
+        "source_code_hash": base64.b64encode(bytes.fromhex(layer["sha256"])).decode(),
         "runtime": runtime,
         "architecture": architecture,
     }
