@@ -155,6 +155,19 @@ def test_what_the_process_holds_answers_whatever_the_search_path() -> None:
     assert problem(loading).kind is Problem.UNDEFINED_SYMBOL
 
 
+@pytest.mark.parametrize("needed", [("libstdc++.so.6",), ("libuser.so.1",)])
+def test_what_the_process_holds_gives_its_symbols_to_those_that_need_it(needed: tuple[str, ...]) -> None:
+    files = {ROOT: extension("_fast", needed=needed, undefined=("_Znwm",))}
+    held = (
+        library("libstdc++.so.6", exports=frozenset({"_Znwm", "_Znwm@GLIBCXX_3.4"}), versions=frozenset()),
+        library("libuser.so.1", exports=frozenset(), versions=frozenset(), needed=("libstdc++.so.6",)),
+    )
+    loaded = frozenset({"libc.so.6", *(one.soname for one in held)})
+    assert not run(files, *held, loaded=loaded)[ROOT].problems
+    (found,) = run({ROOT: extension("_fast", undefined=("_Znwm",))}, *held, loaded=loaded)[ROOT].problems
+    assert found.kind is Problem.UNDEFINED_SYMBOL
+
+
 def test_a_library_that_was_loaded_before_answers_by_its_soname() -> None:
     files = {
         ROOT: extension("_fast", needed=("liba-1234.so", "libb.so"), rpath="$ORIGIN"),
@@ -413,3 +426,17 @@ def test_libraries_that_no_one_loads_are_judged_alone_and_once() -> None:
     assert found["/opt/python/pkg/libz_needed.so"] == Loading(
         path="/opt/python/pkg/libz_needed.so", role=Role.BUNDLED, loaded_by=("/opt/python/pkg/liba.so",)
     )
+
+
+def test_what_a_module_that_is_never_tried_would_bring_is_not_judged_alone() -> None:
+    libs = "/opt/python/pkg.libs"
+    files = {
+        "/opt/python/pkg/_fast.cpython-310-x86_64-linux-gnu.so": extension(
+            "_fast", needed=("liba.so",), rpath="$ORIGIN/../pkg.libs"
+        ),
+        f"{libs}/liba.so": elf(soname="liba.so", needed=("libb.so",)),
+        f"{libs}/libb.so": elf(soname="libb.so", needed=("libnowhere.so",)),
+    }
+    found = run(files)
+    assert found[f"{libs}/liba.so"].role is Role.BUNDLED
+    assert not any(loading.problems for loading in found.values())

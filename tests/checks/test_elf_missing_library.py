@@ -1,7 +1,8 @@
 from factories.elves import elf, extension
-from factories.layers import distribution, subject
+from factories.layers import distribution, runtime, subject
 from layerwright.checks.finding import Severity
 from layerwright.checks.run import run_checks
+from layerwright.targets.runtime import Library, Tier
 
 ID = "elf-missing-library"
 SUFFIX = "cpython-311-x86_64-linux-gnu.so"
@@ -85,3 +86,12 @@ def test_what_stands_in_no_listing_is_absent():
     (finding,) = judge(package(extension("_fast", needed=("libodbc.so.2",), undefined=("SQLConnect",))))
     assert finding.severity is Severity.ERROR
     assert "libodbc.so.2 is in no listing of python3.11-x86_64" in finding.message
+
+
+def test_several_that_may_be_absent_are_told_as_several():
+    data = extension("_fast", needed=("liba.so.1", "libb.so.1"), undefined=("a", "b"))
+    unknown = {name: Library(soname=name, tier=Tier.UNKNOWN) for name in ("liba.so.1", "libb.so.1")}
+    there = {**runtime().libraries, **unknown}
+    (finding,) = judge(package(data), libraries=there)
+    assert "liba.so.1 and libb.so.1 may be absent from python3.11-x86_64" in finding.message
+    assert "no one has told whether they are there" in finding.message

@@ -1,5 +1,5 @@
 from factories.elves import elf, extension
-from factories.layers import distribution, subject
+from factories.layers import distribution, entry, subject
 from layerwright.checks.finding import Severity
 from layerwright.checks.run import run_checks
 
@@ -33,3 +33,35 @@ def test_finds_it_by_its_soname():
     data = extension("_fast", needed=("liba.so.1",))
     (finding,) = judge(package(data, **{"pkg/lib/liba-1.2.so": elf(soname="liba.so.1")}))
     assert finding.detail["found"] == ("python/pkg/lib/liba-1.2.so",)
+
+
+def plugin(**more):
+    """A package whose module brings a library along that its plug-in needs as well."""
+    data = extension("_fast", needed=("liba.so",), rpath="$ORIGIN/lib")
+    return package(data, **{"pkg/lib/liba.so": elf(), "pkg/plugin/p.so": elf(needed=("liba.so",)), **more})
+
+
+def test_a_plugin_of_native_code_is_only_told():
+    (finding,) = judge(plugin())
+    assert finding.severity is Severity.INFO
+    assert f"no Python file opens it, and python/pkg/_fast.{SUFFIX} loads it" in finding.message
+
+
+def test_a_plugin_that_python_opens_is_a_warning():
+    opener = "import ctypes\n\n\ndef load(path):\n    return ctypes.CDLL(path + '/p.so')\n"
+    (finding,) = judge(plugin(**{"pkg/load.py": opener}))
+    assert finding.severity is Severity.WARNING
+
+
+def test_a_plugin_of_another_package_is_a_warning():
+    other = distribution("other", "1.0", {"other/__init__.py": "", "other/p.so": elf(needed=("liba.so",))})
+    found = judge(plugin(), other)
+    assert {finding.severity for finding in found} == {Severity.WARNING}
+
+
+def test_a_program_of_a_package_is_only_told():
+    tool = elf(needed=("liba.so",), type="executable", interpreter="/lib64/ld-linux-x86-64.so.2")
+    files = {"pkg/__init__.py": "", "pkg/lib/liba.so": elf()}
+    found = judge(distribution("pkg", files=files), [entry("python/pkg/bin/tool", tool, mode=0o755)])
+    assert [finding.severity for finding in found] == [Severity.INFO]
+    assert "it is a program, which starts only with LD_LIBRARY_PATH" in found[0].message

@@ -1,5 +1,5 @@
-from factories.elves import Undefined, extension
-from factories.layers import distribution, subject
+from factories.elves import Undefined, elf, extension
+from factories.layers import distribution, entry, subject
 from layerwright.checks.finding import Severity
 from layerwright.checks.run import run_checks
 
@@ -49,3 +49,16 @@ def test_what_only_newer_hosts_have_is_a_warning():
     )
     assert finding.severity is Severity.WARNING
     assert "may lack" in finding.message
+
+
+def test_a_program_is_looked_at_where_there_is_no_other_binary():
+    node = elf(
+        type="executable",
+        needed=("libc.so.6",),
+        undefined=(Undefined("f", "libc.so.6", "GLIBC_2.28"),),
+        interpreter="/lib64/ld-linux-x86-64.so.2",
+    )
+    package = distribution("pkg", files={"pkg/__init__.py": ""})
+    (finding,) = judge(package, [entry("python/pkg/driver/node", node, mode=0o755)])
+    assert finding.severity is Severity.WARNING
+    assert finding.path == "python/pkg/driver/node"

@@ -25,3 +25,11 @@ def test_copies_that_a_wheel_brings_are_only_told():
 
 def test_small_copies_are_only_told():
     assert judge(ID, {"lib/libx.so": b"x", "lib/libx.so.1": b"x"}).findings[0].severity is Severity.INFO
+
+
+def test_the_copies_of_one_wheel_are_one_finding():
+    files = {f"pkg/lib{name}.so{end}": name * 9 for name in "xyz" for end in ("", ".1")}
+    (finding,) = judge(ID, distribution("pkg", files=files)).findings
+    assert finding.message.startswith("libx and 2 more libraries are there several times")
+    assert len(finding.detail["paths"]) == 6
+    assert "a wheel can't hold links" in finding.fix

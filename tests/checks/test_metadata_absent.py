@@ -55,6 +55,10 @@ def test_a_lookup_that_is_guarded_needs_nothing(source):
     )
 
 
+def test_passes_the_scripts_that_pip_puts_beside_packages():
+    assert not judge(ID, distribution("jmespath"), {"python/bin/jp.py": "import jmespath\n"}).findings
+
+
 def test_what_the_layout_s_checks_tell_of_is_not_told_again():
     for folder in ("lib/python3.10/site-packages", "lib64/python3.11/site-packages", "python"):
         files = distribution("pkg", files={"pkg/__init__.py": ""}, site=f"python/{folder}")

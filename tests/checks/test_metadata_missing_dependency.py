@@ -30,6 +30,17 @@ def test_one_finding_for_all_who_need_it():
     assert finding.detail["paths"] == ("python/a-1.0.dist-info/METADATA", "python/b-1.0.dist-info/METADATA")
 
 
+def test_one_finding_for_all_that_a_package_lacks():
+    needy = distribution(
+        "a", files={"a/__init__.py": "import one\nimport two\n"}, requires=["one>1", "two", "three"]
+    )
+    (finding,) = judge(ID, needy, distribution("three")).findings
+    assert finding.message == (
+        "a==1.0 needs one>1 and two, and none of them is in the stack; python/a/__init__.py:1 imports one"
+    )
+    assert finding.detail["projects"] == ("one", "two")
+
+
 def test_what_the_code_can_do_without_is_a_warning():
     files = {"a/__init__.py": "try:\n    import fast\nexcept ImportError:\n    fast = None\n"}
     (finding,) = judge(ID, distribution("a", files=files, requires=["fast"])).findings

@@ -24,3 +24,10 @@ def test_finds_a_module_of_numpy_1():
     assert finding.severity is Severity.WARNING
     assert finding.message == "pandas==2.1.4 was compiled against numpy 1, and numpy==2.1.0 is in the stack"
     assert finding.fix == 'layerwright build "pandas==2.1.4" "numpy<2" --target python3.11-x86_64'
+
+
+def test_python_3_13_has_no_numpy_1():
+    files = {EXT.replace("311", "313"): OLD}
+    pandas = distribution("pandas", "2.1.4", files, requires=["numpy"])
+    (finding,) = judge(ID, distribution("numpy", "2.1.0"), pandas, target="python3.13-x86_64").findings
+    assert finding.fix == 'layerwright build "pandas>2.1.4" --target python3.13-x86_64'

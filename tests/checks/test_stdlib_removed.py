@@ -57,3 +57,33 @@ def test_what_is_done_later_is_a_warning_and_what_is_guarded_nothing():
     assert not judge(
         ID, old("try:\n    import imp\nexcept ImportError:\n    imp = None\n"), target="python3.12-x86_64"
     ).findings
+
+
+FALLBACK = "try:\n    import audioop\nexcept ImportError:\n    import pyaudioop as audioop\n"
+
+
+def test_a_fallback_that_is_not_there_either_is_none():
+    (finding,) = judge(ID, old(FALLBACK), target="python3.13-x86_64").findings
+    assert finding.severity is Severity.ERROR
+    assert finding.fix == 'layerwright build "old==0.95" "audioop-lts" --target python3.13-x86_64'
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        FALLBACK.replace("pyaudioop", "json"),
+        "try:\n    import audioop\nexcept ImportError:\n    try:\n        import pyaudioop\n    except ImportError:\n        pass\n",
+        "try:\n    import audioop\nexcept ImportError:\n    from . import own\n",
+    ],
+)
+def test_passes_a_fallback_that_is_there(source):
+    assert not judge(ID, old(source), target="python3.13-x86_64").findings
+
+
+def test_a_fallback_inside_of_another_try_block_is_caught():
+    source = (
+        "try:\n"
+        + "".join(f"    {line}\n" for line in FALLBACK.splitlines())
+        + "except ImportError:\n    pass\n"
+    )
+    assert not judge(ID, old(source), target="python3.13-x86_64").findings

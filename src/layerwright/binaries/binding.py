@@ -50,15 +50,15 @@ class Binding:
         self._world = world
         self._offers: dict[str, Offer] = {}
         self._loose: dict[tuple[str, bool], frozenset[str]] = {}
-        # Lookups go through the interpreter and what it links to, not through what other modules have loaded for
-        # themselves; no interpreter is linked to the C++ library.
+        # Lookups go through what a file needs, the interpreter and what that links to, not through what other modules have
+        # loaded for themselves; no interpreter is linked to the C++ library.
         self._global = tuple(
             held for name, held in world.loaded.items() if not name.startswith(("libstdc++", "libgcc_s"))
         )
 
     def problems(self, process: Process, *, python: bool) -> tuple[list[LoadProblem], list[str]]:
         """Return what can't be bound in a process, and the symbols of which that can't be told."""
-        objects = (*process.objects, *(self._global if python else ()))
+        objects = (*process.objects, *process.shared, *(self._global if python else ()))
         incomplete = any(problem.kind is not Problem.OFF_SEARCH_PATH for problem in process.problems)
         exports = self._world.runtime.python_exports if python else _NOTHING
         blind = incomplete or exports is None or any(_blind(held) for held in objects)

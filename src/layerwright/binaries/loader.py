@@ -36,6 +36,8 @@ def simulate(
     for path, role in roles.items():
         if role in (Role.EXTENSION, Role.PROGRAM):
             simulation.load(path, role)
+        elif role is Role.NEVER_TRIED:
+            simulation.trace(path)
     rest = [path for path, role in roles.items() if role is Role.ALONE]
     wanted = {name for path in rest for name in _names_needed(files[path])}
     # Those that another one needs come last: they are most often judged by then through what needs them.
@@ -91,12 +93,25 @@ class _Simulation:
         missing = self._interpreter_problems(path, facts) if role is Role.PROGRAM else ()
         problems = [*missing, *process.problems]
         more, untold = self._binding.problems(process, python=python)
-        loads = tuple(item.file for item in process.objects[1:] if item.facts is not None)
-        for other in loads:
-            self.loaded_by.setdefault(other, []).append(path)
+        loads = self._note_loads(path, process)
         self.results[path] = Loading(
             path=path, role=role, problems=(*problems, *more), loads=loads, untold=tuple(untold)
         )
+
+    def trace(self, path: str) -> None:
+        """Note which libraries would come with a module that is never tried: they are of its cause, and not judged alone."""
+        facts = self._world.stack.files[path]
+        if isinstance(facts, Elf):
+            process = Process(self._world, python=True)
+            process.open(path, facts)
+            loads = self._note_loads(path, process)
+            self.results[path] = Loading(path=path, role=Role.NEVER_TRIED, loads=loads)
+
+    def _note_loads(self, path: str, process: Process) -> tuple[str, ...]:
+        loads = tuple(item.file for item in process.objects[1:] if item.facts is not None)
+        for other in loads:
+            self.loaded_by.setdefault(other, []).append(path)
+        return loads
 
     def finished(self, path: str) -> Loading:
         """Return the result of a file, with what loads it."""

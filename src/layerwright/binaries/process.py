@@ -54,7 +54,10 @@ class World:
 
 
 class Process:
-    """A process, for one file that is opened in it; ``objects`` are what that brought in, in the loader's order."""
+    """A process, for one file that is opened in it.
+
+    ``objects`` are what that brought in, in the loader's order; ``shared`` what it needs and the interpreter had loaded before.
+    """
 
     def __init__(self, world: World, *, python: bool) -> None:
         """Begin with what the interpreter holds, or with nothing for a program of its own."""
@@ -63,6 +66,7 @@ class Process:
         self._asked: dict[str, Object] = dict(self._names)
         self._files: dict[str, Object] = {held.file: held for held in self._names.values()}
         self.objects: list[Object] = []
+        self.shared: list[Object] = []
         self.problems: list[LoadProblem] = []
 
     def open(self, path: str, facts: Elf) -> None:
@@ -96,6 +100,8 @@ class Process:
         name = search.substituted(name, posixpath.dirname(loader.path))
         held = self._names.get(name)
         if held is not None:
+            if self._world.loaded.get(name) is held:
+                self._share(held)
             return held
         paths = [search.absolute(name)] if "/" in name else [f"{at}/{name}" for at in search.folders(loader)]
         other_class = None
@@ -115,6 +121,16 @@ class Process:
                 return self._add(Object(path=path, file=path, library=library, loader=loader), name)
             unsure = unsure or library
         return self._missing(name, loader, unsure, other_class)
+
+    def _share(self, held: Object) -> None:
+        """Keep a library that the interpreter had loaded, and what came with it: a file that needs it sees its symbols."""
+        if held in self.shared or held in self.objects:
+            return
+        self.shared.append(held)
+        for name in held.library.needed if held.library else ():
+            other = self._world.loaded.get(name)
+            if other is not None:
+                self._share(other)
 
     def _opened(self, name: str, path: str, file: str, facts: Facts, loader: Object) -> Object | None:
         problem = refused(path, facts, (*loader.chain, path))

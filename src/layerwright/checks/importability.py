@@ -46,6 +46,14 @@ def judge_opened(subject: Subject, paths: Iterable[str]) -> Mapping[str, Verdict
     return {path: _judge_opened(subject, subject.importers.opening(path)) for path in paths}
 
 
+def judge_failing(subject: Subject, path: str) -> Verdict:
+    """Return a verdict on a Python file that fails when it is imported: do users meet it, or what imports it?"""
+    name = subject.modules.name_of(path)
+    if path.startswith(FUNCTION_ROOT) or (name is not None and _is_surface(subject, name)):
+        return Verdict(breaks=True, reason="users import it")
+    return _judge(subject, path, Refusal.UNLOADABLE)
+
+
 def breaks_at_once(subject: Subject, path: str, refusal: Refusal) -> bool:
     """Tell whether the surface of the layer itself imports a refused file; quickly, and False says nothing."""
     name = _name_of_needed(subject, path)

@@ -11,6 +11,7 @@ from layerwright.checks.stack import FUNCTION_ROOT
 from layerwright.checks.statements import How
 
 if TYPE_CHECKING:
+    from layerwright.checks.statements import Import
     from layerwright.checks.subject import Subject
 
 _LIBRARY_CALLS: Final = frozenset({"load_pycryptodome_raw_lib"})
@@ -169,12 +170,19 @@ class Importers:
         syntax = self._subject.syntax(path)
         for one in syntax.imports:
             if one.how is not How.NEVER:
+                how = self._outcome(one)
                 for goal in dict.fromkeys(one.goals(package)):
-                    yield goal, Importer(path, name, one.line, one.how)
+                    yield goal, Importer(path, name, one.line, how)
         for call in syntax.calls:
             if call.how is not How.NEVER and call.function in _IMPORTING_CALLS:
                 as_library = call.function in _LIBRARY_CALLS
                 yield _absolute(call.literal, package), Importer(path, name, call.line, call.how, as_library)
+
+    def _outcome(self, one: Import) -> How:
+        """How an import runs; one whose handler imports what isn't there either is as good as uncaught."""
+        can_import = self._subject.modules.can_import
+        lost = any(can_import(name) is False for name in one.instead)
+        return one.uncaught if lost and one.how >= How.GUARDED_MISSING else one.how
 
     def _candidates(self, module: str) -> Iterator[str]:
         """The files that could import a module: those whose import statements have its last name."""

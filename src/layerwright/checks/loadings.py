@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -144,3 +144,8 @@ def counted(subject: Subject, files: tuple[str, ...]) -> str:
     """Return the first file and how many more there are: ``a/b.so and 3 more``."""
     first = subject.stack.place(files[0]).path
     return first if len(files) == 1 else f"{first} and {len(files) - 1} more"
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return names as a sentence has them: ``a, b and c``."""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

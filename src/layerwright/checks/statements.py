@@ -40,13 +40,19 @@ class How(IntEnum):
 
 
 class Import(NamedTuple):
-    """An import statement: ``from {'.' * level}{module} import {names}``, or ``import {module}`` with no names."""
+    """An import statement: ``from {'.' * level}{module} import {names}``, or ``import {module}`` with no names.
+
+    ``instead`` are the modules that the handler which catches its failure imports in turn, and ``uncaught`` is how it runs where
+    one of those isn't there either.
+    """
 
     module: str
     names: tuple[str, ...]
     level: int
     line: int
     how: How
+    instead: tuple[str, ...] = ()
+    uncaught: How = How.TOP
 
     def goals(self, package: str) -> Iterator[str]:
         """Yield the dotted names that it may import, the longest first; ``package`` is the importing module's package.

@@ -133,7 +133,8 @@ class Subject:
         unmet = {
             Need.PYTHON: not self.modules.roots and "no Python folder that the runtime searches",
             Need.METADATA: not self.contents.distributions and "no distribution has metadata here",
-            Need.BINARIES: not any(map(_is_binary_name, self.stack)) and "there is no binary",
+            Need.BINARIES: not (any(map(_is_binary_name, self.stack)) or self.contents.binaries)
+            and "there is no binary",
             Need.FUNCTION: self.function is None and "no function was given",
             Need.HANDLER: (self.function is None or not self.handler)
             and "no function and handler were given",

@@ -34,13 +34,16 @@ _IMPORT_LINE: Final = re.compile(
 class _When(NamedTuple):
     """What stands around a statement: the tests of ``if`` blocks with the outcome that leads here, and the rest.
 
-    ``open`` says that a condition stands around it which is no test (a ``match``).
+    ``open`` says that a condition stands around it which is no test (a ``match``). ``instead`` are the modules that the
+    nearest handler imports in turn, and ``outside`` what is caught around its try block.
     """
 
     tests: tuple[tuple[ast.expr, bool], ...] = ()
     caught: frozenset[str] = frozenset()
     lazy: bool = False
     open: bool = False
+    instead: tuple[str, ...] = ()
+    outside: frozenset[str] = frozenset()
 
     def how(self, setting: Setting) -> How:
         how = How.LAZY if self.lazy else How.CONDITIONAL if self.open else How.TOP
@@ -60,6 +63,13 @@ class _When(NamedTuple):
         return max(how, How.GUARDED_MISSING) if "ModuleNotFoundError" in self.caught else how
 
 
+class _Wrapper(NamedTuple):
+    """A function of the file that opens libraries: by which call, and the exceptions after which it always goes on."""
+
+    function: str
+    caught: frozenset[str]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statements:
     """A parsed file, for any setting; the ``how`` in ``imports`` and ``calls`` means nothing yet."""
@@ -76,7 +86,7 @@ class Statements:
             imports = tuple(one for one, _ in self.imports)
             return Syntax(imports=imports, calls=(), names=frozenset(), parsed=False, error=self.error)
         return Syntax(
-            imports=tuple(one._replace(how=when.failing(setting, _OF_IMPORTS)) for one, when in self.imports),
+            imports=tuple(_judged(one, when, setting) for one, when in self.imports),
             calls=tuple(
                 one._replace(how=when.failing(setting, _kinds(one.function))) for one, when in self.calls
             ),
@@ -135,6 +145,7 @@ class _Reader:
         self.imports: list[tuple[Import, _When]] = []
         self.calls: list[tuple[Call, _When]] = []
         self.names: list[tuple[str, _When]] = []
+        self._wrappers: dict[str, _Wrapper] = {}
 
     @cached_property
     def _called(self) -> frozenset[str]:
@@ -177,6 +188,8 @@ class _Reader:
         imports, calls, names = len(self.imports), len(self.calls), len(self.names)
         self.read(body, when._replace(lazy=True))
         del self.names[names:]
+        if not when.lazy:
+            self._keep_wrapper(name, self.calls[calls:])
         found = len(self.imports) > imports or len(self.calls) > calls
         if found and not when.lazy and name in self._called:
             # it runs while the module is imported
@@ -184,6 +197,14 @@ class _Reader:
                 (one, around._replace(lazy=False)) for one, around in self.imports[imports:]
             ]
             self.calls[calls:] = [(one, around._replace(lazy=False)) for one, around in self.calls[calls:]]
+
+    def _keep_wrapper(self, name: str, calls: list[tuple[Call, _When]]) -> None:
+        """Remember a function that opens what it is given: its callers open it."""
+        opening = [(call, when) for call, when in calls if call.function in _OPENING and not call.literal]
+        if opening:
+            surest, _ = min(opening, key=lambda one: one[0].function == "find_library")
+            caught = frozenset.intersection(*(when.caught for _, when in opening))
+            self._wrappers[name] = _Wrapper(surest.function, caught)
 
     def _block(self, node: ast.stmt, when: _When) -> None:
         match node:
@@ -217,7 +238,12 @@ class _Reader:
             self.names.extend((name, when) for name in names)
 
     def _try(self, node: ast.Try | ast.TryStar, when: _When) -> None:
-        self.read(node.body, when._replace(caught=when.caught.union(*map(_caught, node.handlers))))
+        body = when._replace(
+            caught=when.caught.union(*map(_caught, node.handlers)),
+            instead=tuple(name for handler in node.handlers for name in _imported(handler)),
+            outside=when.caught,
+        )
+        self.read(node.body, body)
         for handler in node.handlers:
             self.read(handler.body, when._replace(caught=when.caught | {"*"}))
         self.read((*node.orelse, *node.finalbody), when)
@@ -226,10 +252,26 @@ class _Reader:
         if not self._with_calls:
             return
         for inner in ast.walk(node):
-            if isinstance(inner, ast.Call) and (name := _last_name(inner.func)) in CALLS:
+            if not isinstance(inner, ast.Call):
+                continue
+            name = _last_name(inner.func)
+            if name in CALLS:
                 literal = _literal(inner.args)
                 if literal or name in _OPENING:
                     self.calls.append((Call(name, literal, inner.lineno, How.TOP), when))
+            elif (wrapper := self._wrappers.get(name)) and ".so" in (literal := _literal(inner.args)):
+                # What a flag makes of a failure, such as allow_fail=True, can't be told.
+                flagged = any(isinstance(word.value, ast.Constant) for word in inner.keywords)
+                around = when._replace(caught=when.caught | wrapper.caught, open=when.open or flagged)
+                self.calls.append((Call(wrapper.function, literal, inner.lineno, How.TOP), around))
+
+
+def _judged(one: Import, when: _When, setting: Setting) -> Import:
+    how = when.failing(setting, _OF_IMPORTS)
+    if not when.instead:
+        return one._replace(how=how)
+    uncaught = when._replace(caught=when.outside).failing(setting, _OF_IMPORTS)
+    return one._replace(how=how, instead=when.instead, uncaught=uncaught)
 
 
 def _kinds(function: str) -> frozenset[str]:
@@ -271,6 +313,17 @@ def _caught(handler: ast.ExceptHandler) -> frozenset[str]:
         return frozenset({"*"})
     kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
     return frozenset(map(_last_name, kinds))
+
+
+def _imported(handler: ast.ExceptHandler) -> Iterator[str]:
+    """The modules that a handler of failed imports needs in turn; none of this package, for those are another matter."""
+    if not (_caught(handler) & (_OF_IMPORTS | {"ModuleNotFoundError"})):
+        return
+    for statement in handler.body:
+        if isinstance(statement, ast.Import):
+            yield from (alias.name for alias in statement.names)
+        elif isinstance(statement, ast.ImportFrom) and statement.module and not statement.level:
+            yield statement.module
 
 
 def _suppressed(item: ast.withitem) -> frozenset[str]:

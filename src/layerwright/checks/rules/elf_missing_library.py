@@ -37,7 +37,7 @@ from layerwright.binaries.facts import Elf
 from layerwright.binaries.loading import Certainty, Problem
 from layerwright.checks.check import Check, Need
 from layerwright.checks.finding import Finding, Severity
-from layerwright.checks.loadings import Case, counted, grouped, paths
+from layerwright.checks.loadings import Case, counted, grouped, listed, paths
 from layerwright.checks.rules.musl_binary import is_musl
 from layerwright.targets.runtime import Tier
 
@@ -81,18 +81,15 @@ def _finding(subject: Subject, groups: list[list[Case]]) -> Finding:
     sonames = [group[0].problem.soname or "" for group in groups]
     told = _told(subject, first)
     if len(sonames) > 1:
-        told = (
-            told.replace("is ", "are ", 1)
-            .replace("whether it is", "whether they are")
-            .replace("seen it", "seen them")
-        )
+        told = told.replace("it is", "they are").replace("seen it", "seen them")
+        told = f"are {told[3:]}" if told.startswith("is ") else told
     return CHECK.finding(
         subject,
-        f"{_listed(sonames)} {told}; {counted(subject, files)} {'needs' if len(files) == 1 else 'need'} "
+        f"{listed(sonames)} {told}; {counted(subject, files)} {'needs' if len(files) == 1 else 'need'} "
         f"{'it' if len(sonames) == 1 else 'them'}{_by(subject, first)}: {first.reason}",
         paths=files,
         severity=first.severity,
-        fix=_fix(subject, subject.contents.owner(files[0]), first, _listed(sonames)),
+        fix=_fix(subject, subject.contents.owner(files[0]), first, listed(sonames)),
         detail={
             "library": sonames[0],
             "libraries": tuple(sonames),
@@ -103,10 +100,6 @@ def _finding(subject: Subject, groups: list[list[Case]]) -> Finding:
             "loader": first.problem.message,
         },
     )
-
-
-def _listed(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def _told(subject: Subject, case: Case) -> str:

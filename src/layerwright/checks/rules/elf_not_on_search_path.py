@@ -8,7 +8,8 @@ neither by DT_RPATH or DT_RUNPATH, nor by LD_LIBRARY_PATH.
 ## Why it fails on Lambda
 
 `cannot open shared object file`, unless the package loads the library itself before it imports the module: some do (ctypes, or an
-extension module that is imported first), and then all is well. Only a run can tell, hence a warning.
+extension module that is imported first), and then all is well. Only a run can tell, hence a warning. A plug-in that no Python file opens, of a
+package whose extension module brings the library along, is only told: native code opens it, and the library is loaded by then.
 
 ## Example
 
@@ -30,7 +31,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from layerwright.binaries.loading import Problem
+from layerwright.binaries.loading import Problem, Role
 from layerwright.checks.check import Check, Need
 from layerwright.checks.finding import Finding, Severity
 from layerwright.checks.loadings import Case, counted, grouped, paths
@@ -40,24 +41,53 @@ if TYPE_CHECKING:
 
 
 def _run(subject: Subject) -> Iterator[Finding]:
-    def cause(case: Case) -> tuple[object, object]:
-        return case.problem.soname, case.problem.candidates
+    def cause(case: Case) -> tuple[object, ...]:
+        return case.problem.soname, case.problem.candidates, case.loading.role is Role.PROGRAM
 
     for group in grouped(subject.loadings.cases(Problem.OFF_SEARCH_PATH), cause):
         problem, files = group[0].problem, paths(group)
         where = subject.stack.place(problem.candidates[0]).path
+        severity, then = _consequence(subject, group)
         yield CHECK.finding(
             subject,
             f"{problem.soname} stands at {where}, where the loader doesn't look for it; "
-            f"{counted(subject, files)} {'needs' if len(files) == 1 else 'need'} it, and can be imported only "
-            "if the package loads it beforehand",
+            f"{counted(subject, files)} {'needs' if len(files) == 1 else 'need'} it; {then}",
             paths=files,
+            severity=severity,
             detail={
                 "library": problem.soname,
                 "found": tuple(subject.stack.place(path).path for path in problem.candidates),
                 "loader": problem.message,
             },
         )
+
+
+def _consequence(subject: Subject, group: list[Case]) -> tuple[Severity, str]:
+    """How grave a group is, and what comes of it as a clause."""
+    one = len(paths(group)) == 1
+    if group[0].loading.role is Role.PROGRAM:
+        word = "a program, which starts" if one else "programs, which start"
+        return Severity.INFO, f"{'it is' if one else 'they are'} {word} only with LD_LIBRARY_PATH set for it"
+    bringer = _bringer(subject, group)
+    if bringer:
+        loaded = f"{subject.stack.place(bringer).path} loads it"
+        return Severity.INFO, f"no Python file opens {'it' if one else 'them'}, and {loaded}"
+    return Severity.WARNING, "loading fails unless the package has loaded it beforehand"
+
+
+def _bringer(subject: Subject, group: list[Case]) -> str | None:
+    """The extension module that loads the library of a group, where the group is native plug-ins of its own package alone."""
+    if any(case.loading.role is not Role.ALONE for case in group) or any(
+        subject.importers.opening(path) for path in paths(group)
+    ):
+        return None
+    owner = subject.contents.owner(group[0].loading.path)
+    wanted = set(group[0].problem.candidates)
+    for loading in subject.loadings.results.values():
+        brings = loading.role is Role.EXTENSION and not loading.fails and not wanted.isdisjoint(loading.loads)
+        if brings and owner is not None and subject.contents.owner(loading.path) == owner:
+            return loading.path
+    return None
 
 
 CHECK = Check(

@@ -40,6 +40,26 @@ _MUCH: Final = 1 << 20
 
 
 def _run(subject: Subject) -> Iterator[Finding]:
+    by_owner: dict[object, list[tuple[str, ...]]] = {}
+    for same in _copies(subject):
+        owners = {subject.contents.owners.get(path) for path in same}
+        by_owner.setdefault(None if None in owners else subject.contents.owner(same[0]), []).append(same)
+    for owner, sets in by_owner.items():
+        wasted = sum(_wasted(subject, same) for same in sets)
+        yield CHECK.finding(
+            subject,
+            f"{_named(sets)} with the same content; {wasted:,} bytes could be links",
+            paths=[path for same in sets for path in same],
+            severity=Severity.WARNING if wasted >= _MUCH and owner is None else Severity.INFO,
+            fix=None
+            if owner is None
+            else "None is needed: a wheel can't hold links, and this is how it comes.",
+            detail={"wasted_bytes": wasted},
+        )
+
+
+def _copies(subject: Subject) -> Iterator[tuple[str, ...]]:
+    """The paths of each library that stands in one folder under several names, the longest first."""
     same: dict[tuple[str, str, int, int], list[str]] = {}
     for path, entry in subject.stack.items():
         folder, _, base = path.rpartition("/")
@@ -52,17 +72,18 @@ def _run(subject: Subject) -> Iterator[Finding]:
             and "abi3" not in stem
         ):
             same.setdefault((folder, stem, entry.size_bytes, entry.crc32), []).append(path)
-    for (_, stem, size, _), paths in same.items():
-        if len(paths) > 1:
-            wasted = size * (len(paths) - 1)
-            of_wheel = all(path in subject.contents.owners for path in paths)
-            yield CHECK.finding(
-                subject,
-                f"{stem} is there {len(paths)} times with the same content; {wasted:,} bytes could be links",
-                paths=sorted(paths, key=len, reverse=True),
-                severity=Severity.WARNING if wasted >= _MUCH and not of_wheel else Severity.INFO,
-                detail={"wasted_bytes": wasted},
-            )
+    return (tuple(sorted(paths, key=len, reverse=True)) for paths in same.values() if len(paths) > 1)
+
+
+def _wasted(subject: Subject, same: tuple[str, ...]) -> int:
+    return subject.stack[same[0]].size_bytes * (len(same) - 1)
+
+
+def _named(sets: list[tuple[str, ...]]) -> str:
+    stem = sets[0][0].rpartition("/")[2].partition(".so")[0]
+    if len(sets) == 1:
+        return f"{stem} is there {len(sets[0])} times"
+    return f"{stem} and {len(sets) - 1} more libraries are there several times"
 
 
 CHECK = Check(

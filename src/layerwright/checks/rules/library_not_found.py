@@ -2,9 +2,10 @@
 
 ## What it checks
 
-Literals in calls of `ctypes.CDLL`, `cdll.LoadLibrary`, `ffi.dlopen` and `ctypes.util.find_library`, outside of try blocks that
-go on: a library of that name in the runtime, or in a layer's `lib/`. `find_library` is only warned of. What a function
-opens when it is called is told, for the code may have another way; a package that has the library's name is warned of.
+Literals in calls of `ctypes.CDLL`, `cdll.LoadLibrary`, `ffi.dlopen` and `ctypes.util.find_library`, or of a function of the same file
+that hands them on, outside of try blocks that go on: a library of that name in the runtime, or in a layer's `lib/`. One
+that the runtime lacks is an error where users import the file, or something that imports it; `find_library` is only warned of. What a
+function opens when it is called is told, for the code may have another way; a package that has the library's name is warned of.
 
 ## Why it fails on Lambda
 
@@ -13,7 +14,7 @@ geos_c`, `OSError: libfoo.so.1: cannot open shared object file`.
 
 ## Example
 
-`ctypes.CDLL('libmagic.so.1')` in python-magic.
+`ctypes.CDLL('libmagic.so.1')` in python-magic; Pango and GObject, which weasyprint opens through cffi.
 
 ## Fix
 
@@ -33,7 +34,9 @@ from typing import TYPE_CHECKING, Final
 
 from layerwright.checks.check import Check, Need
 from layerwright.checks.finding import Finding, Severity
+from layerwright.checks.importability import judge_failing
 from layerwright.checks.importers import is_test
+from layerwright.checks.loadings import listed
 from layerwright.checks.stack import FUNCTION_ROOT
 from layerwright.checks.statements import How
 from layerwright.targets.runtime import Tier
@@ -45,6 +48,11 @@ if TYPE_CHECKING:
 _WORDS: Final = ("find_library", "CDLL", "LoadLibrary", "dlopen")
 _SONAME: Final = re.compile(r"lib[\w+.-]+\.so(?:\.[\d.]+)?")
 _PLAIN: Final = re.compile(r"[\w+-]+")
+# Frameworks of macOS that packages for several systems look for; no Linux has them, and no one misses them.
+_OF_MACOS: Final = frozenset({
+    "AppKit", "ApplicationServices", "Carbon", "Cocoa", "CoreFoundation", "CoreGraphics", "CoreServices", "CoreText",
+    "Foundation", "IOKit", "Quartz", "Security", "System", "SystemConfiguration", "objc",
+})  # fmt: skip
 _THERE: Final = frozenset({Tier.SAFE, Tier.LIKELY})
 
 
@@ -57,22 +65,36 @@ def _run(subject: Subject) -> Iterator[Finding]:
             name = _wanted(call)
             if name and call.how <= How.LAZY and not _is_there(subject, name):
                 found.setdefault(name, []).append((path, call))
+    together: dict[tuple[str, Severity], list[tuple[str, Call]]] = {}
     for name, places in sorted(found.items()):
         path, call = min(places, key=lambda place: (place[1].how, place[1].function == "find_library"))
-        absent = subject.runtime.tier(name) in {Tier.ABSENT, Tier.REPORTED_ABSENT}
+        severity = _severity(subject, path, call, absent=_is_absent(subject, name))
+        together.setdefault((path, severity), []).append((name, call))
+    for (path, severity), opened in together.items():
+        names = [name for name, _ in opened]
+        others = [where for name in names for where, _ in found[name]]
         yield CHECK.finding(
             subject,
-            f"{subject.stack.place(path).path}:{call.line} opens {name}, which is neither in the stack nor known to be on "
-            f"{subject.target.runtime}",
-            paths=dict.fromkeys(where for where, _ in places),
-            severity=_severity(subject, path, call, absent=absent),
-            detail={"soname": name},
+            f"{subject.stack.place(path).path}:{min(call.line for _, call in opened)} opens {listed(names)}, which "
+            f"{'is' if len(names) == 1 else 'are'} neither in the stack nor known to be on {subject.target.runtime}",
+            paths=dict.fromkeys((path, *others)),
+            severity=severity,
+            detail={"soname": names[0], "sonames": tuple(names)},
         )
+
+
+def _is_absent(subject: Subject, name: str) -> bool:
+    """Tell whether the runtime surely lacks a library, or stands in no listing of it or its image, which is as good."""
+    unlisted = not any(
+        soname == name or soname.startswith(f"{name}.") for soname in subject.runtime.libraries
+    )
+    return unlisted or subject.runtime.tier(name) in {Tier.ABSENT, Tier.REPORTED_ABSENT}
 
 
 def _severity(subject: Subject, path: str, call: Call, *, absent: bool) -> Severity:
     if call.how is How.TOP:
-        return Severity.ERROR if absent and call.function != "find_library" else Severity.WARNING
+        fatal = absent and call.function != "find_library" and judge_failing(subject, path).breaks
+        return Severity.ERROR if fatal else Severity.WARNING
     # Most packages look for a library in a function as one way of several; one that has the library's name is there for it.
     owner = subject.contents.owner(path)
     title = owner.name if owner else path.rpartition("/")[0].rpartition("/")[2]
@@ -82,6 +104,8 @@ def _severity(subject: Subject, path: str, call: Call, *, absent: bool) -> Sever
 
 def _wanted(call: Call) -> str | None:
     """The soname that a call asks for, or its beginning where the call leaves the version open; None for other systems'."""
+    if call.literal in _OF_MACOS:
+        return None
     if call.function in {"find_library", "dlopen"} and _PLAIN.fullmatch(call.literal):
         return f"lib{call.literal}.so"
     opens = call.function in {"CDLL", "LoadLibrary", "dlopen"}

@@ -49,6 +49,8 @@ _LOOKUPS: Final = frozenset(
 )
 _MENTIONS: Final = re.compile(rb"\bmetadata\b|get_distribution|pkg_resources|importlib_metadata")
 
+_SCRIPTS: Final = "bin"  # `pip install --target` puts scripts there, some of which are Python files
+
 
 def _run(subject: Subject) -> Iterator[Finding]:
     tops = _uncovered(subject)
@@ -96,6 +98,7 @@ def _uncovered(subject: Subject) -> list[str]:
         if module.path.startswith(LAYER_ROOT)
         and module.name.lower() not in named
         and not module.name.startswith("_")
+        and not (module.form is Form.NAMESPACE and module.name == _SCRIPTS)
         and (module.form is not Form.NAMESPACE or any(subject.modules.sources(module.name)))
         and not any(folder.startswith(f"{module.path}/") for folder in misplaced)
     ]

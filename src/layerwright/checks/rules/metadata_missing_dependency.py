@@ -30,12 +30,13 @@ Build the layer again with all that it needs, or name the layer that has the dep
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from layerwright.checks.check import Check, Need
 from layerwright.checks.finding import Finding, Severity
 from layerwright.checks.import_names import import_names
 from layerwright.checks.importers import Importer
+from layerwright.checks.loadings import listed
 from layerwright.checks.requirements import Needed
 from layerwright.checks.statements import How
 
@@ -53,24 +54,56 @@ def _run(subject: Subject) -> Iterator[Finding]:
             and not _is_there(subject, one.project)
         ):
             missing.setdefault(one.project, []).append(one)
+    # What the same packages lack, equally gravely, comes of one omission and has one fix.
+    causes: dict[tuple[object, ...], list[_Missing]] = {}
     for project, needers in sorted(missing.items()):
-        yield _finding(subject, project, needers)
+        lacking = _weighed(subject, project, needers)
+        causes.setdefault((lacking.severity, lacking.names), []).append(lacking)
+    for together in causes.values():
+        yield _finding(subject, together)
 
 
-def _finding(subject: Subject, project: str, needers: list[Needed]) -> Finding:
-    first = needers[0]
-    names = sorted({one.by.requirement for one in needers})
+class _Missing(NamedTuple):
+    """A project that is missing: who needs it, as it is first stated, and who imports it at once, None where no one does."""
+
+    project: str
+    needers: list[Needed]
+    importer: Importer | None
+    severity: Severity
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(sorted({one.by.requirement for one in self.needers}))
+
+
+def _weighed(subject: Subject, project: str, needers: list[Needed]) -> _Missing:
     importers = _importers(subject, project, needers)
     at_once = next((one for one in importers if one.how is How.TOP), None)
-    where = f"; {subject.stack.place(at_once.path).path}:{at_once.line} imports it" if at_once else ""
-    message = f"{', '.join(names)} needs {first.requirement}, and {project} is not in the stack{where}"
+    severity = Severity.WARNING if importers and not at_once else Severity.ERROR
+    return _Missing(project, needers, at_once, severity)
+
+
+def _finding(subject: Subject, together: list[_Missing]) -> Finding:
+    first = together[0]
+    needs = listed([str(one.needers[0].requirement) for one in together])
+    absent = f"{first.project} is not in the stack" if len(together) == 1 else "none of them is in the stack"
+    importing = next((one for one in together if one.importer), None)
+    where = ""
+    if importing and importing.importer:
+        place = subject.stack.place(importing.importer.path).path
+        what = "it" if len(together) == 1 else importing.project
+        where = f"; {place}:{importing.importer.line} imports {what}"
     return CHECK.finding(
         subject,
-        message,
-        paths=[f"{one.by.folder}/METADATA" for one in needers],
-        severity=Severity.WARNING if importers and not at_once else Severity.ERROR,
-        fix=subject.rebuild(*(one.by for one in needers)),
-        detail={"project": project, "required_by": tuple(names)},
+        f"{', '.join(first.names)} {'needs' if len(first.names) == 1 else 'need'} {needs}, and {absent}{where}",
+        paths=dict.fromkeys(f"{one.by.folder}/METADATA" for missing in together for one in missing.needers),
+        severity=first.severity,
+        fix=subject.rebuild(*(one.by for one in first.needers)),
+        detail={
+            "project": first.project,
+            "projects": tuple(one.project for one in together),
+            "required_by": first.names,
+        },
     )
 
 

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 _OLD: Final = b"numpy.core._multiarray_umath"
 _NEW: Final = b"numpy._core._multiarray_umath"
+_LAST_PYTHON_OF_NUMPY_1: Final = (3, 12)  # https://numpy.org/doc/stable/release/1.26.0-notes.html
 _SAMPLE: Final = 4  # the smallest modules of a package that are looked at
 
 
@@ -54,8 +55,14 @@ def _run(subject: Subject) -> Iterator[Finding]:
                 subject,
                 f"{one.requirement} was compiled against numpy 1, and {numpy.requirement} is in the stack",
                 paths=old,
-                fix=f'layerwright build "{one.requirement}" "numpy<2" --target {subject.target}',
+                fix=_fix(subject, one),
             )
+
+
+def _fix(subject: Subject, one: Distribution) -> str:
+    older = subject.target.python <= _LAST_PYTHON_OF_NUMPY_1
+    words = f'"{one.requirement}" "numpy<2"' if older else f'"{one.title}>{one.version}"'
+    return f"layerwright build {words} --target {subject.target}"
 
 
 def _sample(subject: Subject, one: Distribution) -> list[str]:

@@ -12,11 +12,11 @@ import inside a function or in a try block that goes on is a warning. A module o
 
 ## Example
 
-`aws-xray-sdk 0.95` on python3.12.
+`aws-xray-sdk 0.95` on python3.12; `pydub 0.25.1` on python3.13, which imports `audioop`, or else `pyaudioop`, and nothing else.
 
 ## Fix
 
-Take a newer version of the package, or add what brings the module back: `setuptools<81`, `standard-cgi`, `pyasyncore`.
+Take a newer version of the package, or add what brings the module back: `setuptools<81`, `legacy-cgi`, `audioop-lts`, `pyasyncore`.
 
 ## References
 
@@ -50,6 +50,13 @@ _REMOVED: Final = {
     ),
 }  # fmt: skip
 
+# What gives a module back, on the package index.
+_BACKPORTS: Final = {
+    "asynchat": "pyasynchat", "asyncore": "pyasyncore", "audioop": "audioop-lts", "cgi": "legacy-cgi", "cgitb": "legacy-cgi",
+    "distutils": "setuptools", "pkg_resources": "setuptools<81",
+    **{name: f"standard-{name}" for name in ("aifc", "chunk", "crypt", "imghdr")},
+}  # fmt: skip
+
 
 def _run(subject: Subject) -> Iterator[Finding]:
     absent = [name for name in _names(subject) if not subject.modules.can_import(name)]
@@ -80,9 +87,15 @@ def _judge(subject: Subject, one: Distribution, name: str, paths: list[str]) -> 
             f"{one.requirement} imports {name} ({place}:{importers[0].line}), which {subject.target.runtime} hasn't got",
             paths=dict.fromkeys(importer.path for importer in importers),
             severity=Severity.ERROR if verdict.breaks and sure else Severity.WARNING,
-            fix=f'layerwright build "{one.title}>{one.version}" --target {subject.target}',
+            fix=_fix(subject, one, name),
             detail={"module": name, "reason": verdict.reason},
         )
+
+
+def _fix(subject: Subject, one: Distribution, name: str) -> str:
+    backport = _BACKPORTS.get(name)
+    words = f'"{one.requirement}" "{backport}"' if backport else f'"{one.title}>{one.version}"'
+    return f"layerwright build {words} --target {subject.target}"
 
 
 def _importing(names: list[str]) -> re.Pattern[bytes]:
