@@ -178,6 +178,19 @@ def test_a_guarded_extension_is_no_failure(proved: Prove) -> None:
 
 
 @pytest.mark.sandbox
+def test_a_package_that_another_has_to_import_is_proved_through_it(proved: Prove) -> None:
+    speed = "import sys\nif 'main' not in sys.modules:\n    raise ImportError('import main first')\n"
+    main = "try:\n    import speedups\nexcept ImportError:\n    speedups = None\n"
+    assert outcomes(proved({"main/__init__.py": main, "speedups/__init__.py": speed})) == {
+        "main": "imported",
+        "speedups": "imported",
+    }
+    alone = proved({"main/__init__.py": "", "speedups/__init__.py": speed})
+    assert outcomes(alone)["speedups"] == "raised"
+    assert not alone.ok
+
+
+@pytest.mark.sandbox
 def test_an_extension_for_another_python_is_passed_over_and_told(proved: Prove) -> None:
     files = {"p/__init__.py": "from . import _c", "p/_c.cpython-38-x86_64-linux-gnu.so": extension("_c")}
     proof = proved(files)

@@ -25,6 +25,7 @@ _GROUP: Final = 60
 _NOT_IN_PACKAGE: Final = re.compile(
     r"cannot import name '([^']+)' from (?:partially initialized module )?'([^']+)'"
 )
+_BELOW_RAISED: Final = frozenset({Outcome.RAISED, Outcome.PACKAGE})
 _WEIGHED: Final = frozenset({Outcome.REFUSED, Outcome.RAISED, Outcome.MISSING})
 
 
@@ -132,20 +133,34 @@ def _try_other_ways(
     stage: Stage,
     sandbox: Sandbox,
 ) -> None:
-    """Import extension modules that fail alone by way of the modules that import them; what succeeds there is proven."""
-    ways: dict[str, list[str]] = {}
-    for name, proof in proofs.items():
-        if candidates[name].extension and proof.outcome is Outcome.RAISED and _top_imports(name, proofs):
-            importers = (one.module for one in subject.importers.of(name) if one.how is How.TOP)
-            found = [module for module in dict.fromkeys(importers) if module]
-            if found:
-                ways[name] = found[:1]
+    """Import what fails alone by way of the modules that import it; what succeeds there is proven."""
+    ways = {
+        name: way for name, proof in proofs.items() if (way := _way(subject, candidates[name], proof, proofs))
+    }
 
     def keep(answer: Mapping[str, Any]) -> None:
         if answer["ok"]:
             proofs[answer["module"]] = _proof(subject, candidates, answer)
 
     _prover(subject, sandbox, stage, keep).prove_through(ways)
+
+
+def _way(
+    subject: Subject, candidate: Candidate, proof: ModuleProof, proofs: Mapping[str, ModuleProof]
+) -> Sequence[str]:
+    """Return a module to import for the sake of another that fails alone: one that imports it; empty where there is none.
+
+    Some packages are made to be imported by another alone, and say so: psycopg_binary, without psycopg, raises.
+    """
+    if candidate.extension and proof.outcome is Outcome.RAISED and _top_imports(candidate.module, proofs):
+        found = (one.module for one in subject.importers.of(candidate.module) if one.how is How.TOP)
+        return [module for module in dict.fromkeys(found) if module][:1]
+    top = candidate.module.partition(".")[0]
+    failed = proofs.get(top)
+    if proof.outcome not in _BELOW_RAISED or failed is None or failed.outcome is not Outcome.RAISED:
+        return ()
+    others = dict.fromkeys((one.module or "").partition(".")[0] for one in subject.importers.anywhere(top))
+    return [name for name in others if name != top and name in proofs and proofs[name].ok][:1]
 
 
 def _top_imports(name: str, proofs: Mapping[str, ModuleProof]) -> bool:
