@@ -35,6 +35,15 @@ def test_finds_it_by_its_soname():
     assert finding.detail["found"] == ("python/pkg/lib/liba-1.2.so",)
 
 
+def test_what_one_file_needs_is_one_finding():
+    names = [f"lib{letter}.so" for letter in "abcdef"]
+    libraries = {f"pkg/lib/{name}": elf(soname=name) for name in names}
+    (finding,) = judge(package(extension("_fast", needed=names), **libraries))
+    assert finding.message.startswith("liba.so, libb.so, libc.so and 3 more stand in python/pkg/lib, where")
+    assert finding.detail["libraries"] == tuple(names)
+    assert len(finding.detail["found"]) == 6
+
+
 def plugin(**more):
     """A package whose module brings a library along that its plug-in needs as well."""
     data = extension("_fast", needed=("liba.so",), rpath="$ORIGIN/lib")

@@ -29,37 +29,63 @@ Put the library into the layer's `lib` folder, or give the file that needs it a 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from layerwright.binaries.loading import Problem, Role
 from layerwright.checks.check import Check, Need
 from layerwright.checks.finding import Finding, Severity
-from layerwright.checks.loadings import Case, counted, grouped, paths
+from layerwright.checks.loadings import Case, counted, grouped, listed, paths
 
 if TYPE_CHECKING:
     from layerwright.checks.subject import Subject
+
+_SHOWN: Final = 4
 
 
 def _run(subject: Subject) -> Iterator[Finding]:
     def cause(case: Case) -> tuple[object, ...]:
         return case.problem.soname, case.problem.candidates, case.loading.role is Role.PROGRAM
 
+    # Several libraries that the same files need, to the same effect, have one cause and one fix.
+    together: dict[tuple[object, ...], list[list[Case]]] = {}
     for group in grouped(subject.loadings.cases(Problem.OFF_SEARCH_PATH), cause):
-        problem, files = group[0].problem, paths(group)
-        where = subject.stack.place(problem.candidates[0]).path
-        severity, then = _consequence(subject, group)
-        yield CHECK.finding(
-            subject,
-            f"{problem.soname} stands at {where}, where the loader doesn't look for it; "
-            f"{counted(subject, files)} {'needs' if len(files) == 1 else 'need'} it; {then}",
-            paths=files,
-            severity=severity,
-            detail={
-                "library": problem.soname,
-                "found": tuple(subject.stack.place(path).path for path in problem.candidates),
-                "loader": problem.message,
-            },
+        together.setdefault((paths(group), _consequence(subject, group)), []).append(group)
+    for groups in together.values():
+        yield _finding(subject, groups)
+
+
+def _finding(subject: Subject, groups: list[list[Case]]) -> Finding:
+    first, files = groups[0][0].problem, paths(groups[0])
+    severity, then = _consequence(subject, groups[0])
+    sonames = [group[0].problem.soname or "" for group in groups]
+    where = subject.stack.place(first.candidates[0]).path
+    needs = f"{counted(subject, files)} {'needs' if len(files) == 1 else 'need'}"
+    if len(groups) == 1:
+        message = f"{sonames[0]} stands at {where}, where the loader doesn't look for it; {needs} it; {then}"
+    else:
+        shown = (
+            sonames
+            if len(sonames) <= _SHOWN
+            else [*sonames[: _SHOWN - 1], f"{len(sonames) - _SHOWN + 1} more"]
         )
+        folder = where.rpartition("/")[0]
+        message = (
+            f"{listed(shown)} stand in {folder}, where the loader doesn't look for them; {needs} them; {then}"
+        )
+    return CHECK.finding(
+        subject,
+        message,
+        paths=files,
+        severity=severity,
+        detail={
+            "library": sonames[0],
+            "libraries": tuple(sonames),
+            "found": tuple(
+                subject.stack.place(path).path for group in groups for path in group[0].problem.candidates
+            ),
+            "loader": first.message,
+        },
+    )
 
 
 def _consequence(subject: Subject, group: list[Case]) -> tuple[Severity, str]:
@@ -72,7 +98,7 @@ def _consequence(subject: Subject, group: list[Case]) -> tuple[Severity, str]:
     if bringer:
         loaded = f"{subject.stack.place(bringer).path} loads it"
         return Severity.INFO, f"no Python file opens {'it' if one else 'them'}, and {loaded}"
-    return Severity.WARNING, "loading fails unless the package has loaded it beforehand"
+    return Severity.WARNING, "loading fails unless the package loads what is needed beforehand"
 
 
 def _bringer(subject: Subject, group: list[Case]) -> str | None:
