@@ -11,8 +11,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from layerwright.checks.question import Question, Verdict
 from layerwright.checks.serves import Service, judge_services
-from layerwright.checks.verify import Question, Verdict, judge, read_contents
+from layerwright.checks.verify import judge, read_contents
 from layerwright.layer.place import Layout
 from layerwright.pipeline.build import BuildSettings, LayerSpec, build_layer, resolve_layer
 from layerwright.pipeline.result import BuiltLayer

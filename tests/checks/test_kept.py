@@ -6,7 +6,8 @@ import pytest
 from factories.archives import write_zip
 from factories.layers import distribution
 from layerwright.checks import verify
-from layerwright.checks.verify import Question, judge
+from layerwright.checks.question import Question
+from layerwright.checks.verify import judge
 from layerwright.targets import parse_target
 from layerwright.wheels.store import Store
 

@@ -13,8 +13,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from layerwright.checks.question import Question
 from layerwright.checks.result import CheckResult
-from layerwright.checks.verify import Question, judge
+from layerwright.checks.verify import judge
 from layerwright.layer.archive import plan_archive
 from layerwright.layer.assemble import assemble
 from layerwright.layer.place import Layout, scheme_for

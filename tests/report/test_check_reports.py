@@ -8,9 +8,10 @@ from factories.elves import extension
 from factories.layers import distribution, entry, part, subject
 from layerwright.checks.check import Check
 from layerwright.checks.finding import Severity
+from layerwright.checks.question import Question, Verdict
 from layerwright.checks.run import run_checks
 from layerwright.checks.serves import judge_services
-from layerwright.checks.verify import Question, Verdict, judge_contents, read_contents, summarise
+from layerwright.checks.verify import judge_contents, read_contents, summarise
 from layerwright.report.check_json import check_json, serves_json
 from layerwright.report.check_text import check_text, serves_text
 from layerwright.report.github import check_github

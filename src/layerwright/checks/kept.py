@@ -18,7 +18,7 @@ from layerwright.errors import UsageError
 from layerwright.wheels.store import DerivedKind, Store, hash_file
 
 if TYPE_CHECKING:
-    from layerwright.checks.verify import LayerSummary, Question
+    from layerwright.checks.question import LayerSummary, Question
     from layerwright.targets.target import Target
 
 _VERDICTS: Final = DerivedKind("verdict", 1)

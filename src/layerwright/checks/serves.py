@@ -8,7 +8,8 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from layerwright.checks.finding import Severity
-from layerwright.checks.verify import Question, judge_contents
+from layerwright.checks.question import Question
+from layerwright.checks.verify import judge_contents
 from layerwright.targets.target import Target, lambda_targets
 
 if TYPE_CHECKING:

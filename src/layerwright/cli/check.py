@@ -16,7 +16,7 @@ from layerwright.pipeline.declaration import configuration_places
 from layerwright.wheels.store import Store
 
 if TYPE_CHECKING:
-    from layerwright.checks.verify import Question, Verdict
+    from layerwright.checks.question import Question, Verdict
     from layerwright.targets.target import Target
 
 EXAMPLES: Final = """\
@@ -147,7 +147,7 @@ def _which(arguments: argparse.Namespace, console: Console, question: Question, 
 
 
 def _question(arguments: argparse.Namespace) -> Question:
-    from layerwright.checks.verify import Question
+    from layerwright.checks.question import Question
     from layerwright.pipeline.declaration import find_configuration, read_configuration
 
     found = find_configuration(Path.cwd())

@@ -6,7 +6,7 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
-from layerwright.checks.verify import Question
+from layerwright.checks.question import Question
 from layerwright.cli.aws import aws_from
 from layerwright.cli.console import Console
 from layerwright.cli.progress import progress_on

@@ -58,7 +58,8 @@ def _judged(arguments: argparse.Namespace) -> CheckResult | None:
         raise UsageError(
             "a layer can be looked into for one target only", hint="name it: --target python3.11-x86_64"
         )
-    from layerwright.checks.verify import Question, judge_contents, read_contents
+    from layerwright.checks.question import Question
+    from layerwright.checks.verify import judge_contents, read_contents
     from layerwright.targets.target import parse_target
     from layerwright.wheels.store import Store
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from layerwright.checks.question import LayerSummary, Verdict
     from layerwright.checks.serves import Service
-    from layerwright.checks.verify import LayerSummary, Verdict
     from layerwright.layer.read import Layer
 
 

@@ -10,9 +10,9 @@ from layerwright.report.plain import plain
 from layerwright.report.table import table_text
 
 if TYPE_CHECKING:
+    from layerwright.checks.question import Verdict
     from layerwright.checks.result import CheckResult
     from layerwright.checks.serves import Service
-    from layerwright.checks.verify import Verdict
 
 _SHOWN_PATHS: Final = 3
 _LONGEST_REASON: Final = 120

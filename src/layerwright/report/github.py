@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from layerwright.checks.finding import Finding, Severity
 
 if TYPE_CHECKING:
-    from layerwright.checks.verify import Verdict
+    from layerwright.checks.question import Verdict
 
 _COMMANDS: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
 

@@ -14,7 +14,7 @@ from layerwright.checks.finding import Finding, Severity
 
 if TYPE_CHECKING:
     from layerwright.checks.check import Check
-    from layerwright.checks.verify import Verdict
+    from layerwright.checks.question import Verdict
 
 _SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
 _LEVELS: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}

@@ -34,7 +34,8 @@ class Explainer:
 
     def _explain(self, message: str) -> tuple[str, ...]:
         from layerwright.checks.explain import explain_message
-        from layerwright.checks.verify import Question, judge_contents, read_contents
+        from layerwright.checks.question import Question
+        from layerwright.checks.verify import judge_contents, read_contents
 
         function = self._function
         question = Question(

@@ -8,8 +8,9 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+from layerwright.checks.question import Question
 from layerwright.checks.subject import Subject
-from layerwright.checks.verify import Question, read_contents
+from layerwright.checks.verify import read_contents
 from layerwright.errors import NetworkError, NoSolutionError
 from layerwright.run.client import runtime_packages
 from layerwright.run.laid import lay_code, lay_layers

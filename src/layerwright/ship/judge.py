@@ -8,8 +8,9 @@ from datetime import date
 from pathlib import Path
 from types import MappingProxyType
 
+from layerwright.checks.question import Question, Verdict
 from layerwright.checks.serves import judge_services
-from layerwright.checks.verify import Question, Verdict, judge, judge_contents, read_contents
+from layerwright.checks.verify import judge, judge_contents, read_contents
 from layerwright.layer.read import Layer, read_layer
 from layerwright.targets.target import Target, lambda_targets
 from layerwright.wheels.store import Store

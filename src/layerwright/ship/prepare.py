@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from layerwright.checks.finding import Severity
-from layerwright.checks.verify import Verdict
+from layerwright.checks.question import Verdict
 from layerwright.errors import UsageError
 from layerwright.pipeline.result import BuiltLayer
 from layerwright.ship.judge import Judging, compatibility, judge_zip
