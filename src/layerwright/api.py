@@ -15,8 +15,9 @@ from layerwright.checks.question import Question, Verdict
 from layerwright.checks.serves import Service, judge_services
 from layerwright.checks.verify import judge, read_contents
 from layerwright.layer.place import Layout
-from layerwright.pipeline.build import BuildSettings, LayerSpec, build_layer, resolve_layer
+from layerwright.pipeline.build import build_layer, resolve_layer
 from layerwright.pipeline.result import BuiltLayer
+from layerwright.pipeline.spec import BuildSettings, LayerSpec
 from layerwright.progress import Progress, Silent
 from layerwright.resolve.request import IndexOptions, Request
 from layerwright.ship.verbs import emit, prune, publish, use

@@ -15,9 +15,10 @@ from layerwright.cli.inputs import add_resolve_arguments, layer_specs
 from layerwright.cli.progress import progress_on
 from layerwright.cli.sandbox import add_sandbox_arguments, sandbox_wish
 from layerwright.errors import UsageError
-from layerwright.pipeline.build import BuildSettings, LayerSpec, build_layers
+from layerwright.pipeline.build import build_layers
 from layerwright.pipeline.declaration import configuration_places
 from layerwright.pipeline.result import BuiltLayer
+from layerwright.pipeline.spec import BuildSettings, LayerSpec
 from layerwright.wheels.store import Store
 
 if TYPE_CHECKING:

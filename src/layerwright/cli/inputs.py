@@ -11,7 +11,6 @@ from typing import Final
 
 from layerwright.errors import UsageError
 from layerwright.layer.place import Layout
-from layerwright.pipeline.build import LayerSpec
 from layerwright.pipeline.declaration import (
     DEFAULT_OUTPUT,
     CheckSettings,
@@ -20,6 +19,7 @@ from layerwright.pipeline.declaration import (
     find_configuration,
     read_configuration,
 )
+from layerwright.pipeline.spec import LayerSpec
 from layerwright.resolve.request import IndexOptions, Request
 from layerwright.targets.target import parse_target
 

@@ -12,8 +12,9 @@ from layerwright.cli.inputs import add_resolve_arguments, named_layers, spec_of
 from layerwright.cli.progress import progress_on
 from layerwright.errors import UsageError
 from layerwright.layer.plan import whole_file
-from layerwright.pipeline.build import BuildSettings, resolve_layer
+from layerwright.pipeline.build import resolve_layer
 from layerwright.pipeline.declaration import LayerDeclaration
+from layerwright.pipeline.spec import BuildSettings
 from layerwright.wheels.store import Store
 
 EXAMPLES: Final = """\

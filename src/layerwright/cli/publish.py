@@ -131,8 +131,9 @@ def _declared(arguments: argparse.Namespace, console: Console) -> Sequence[Prepa
     from layerwright.cli import build
     from layerwright.cli.inputs import layer_specs
     from layerwright.cli.judging import judging_from
-    from layerwright.pipeline.build import BuildSettings, build_layers
+    from layerwright.pipeline.build import build_layers
     from layerwright.pipeline.declaration import find_configuration, read_configuration
+    from layerwright.pipeline.spec import BuildSettings
     from layerwright.ship.prepare import prepare_built
     from layerwright.ship.settings import publish_settings
 

@@ -25,7 +25,7 @@ from layerwright.wheels.transport import Access
 from layerwright.wheels.wheel import Wheel
 
 if TYPE_CHECKING:
-    from layerwright.pipeline.build import BuildSettings, LayerSpec, LockedLayer
+    from layerwright.pipeline.spec import BuildSettings, LayerSpec, LockedLayer
     from layerwright.resolve.index_settings import IndexSettings
     from layerwright.resolve.lock import Lock, LockedPackage
     from layerwright.targets.target import Target

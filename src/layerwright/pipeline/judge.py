@@ -19,7 +19,7 @@ from layerwright.wheels.wheel import Wheel
 
 if TYPE_CHECKING:
     from layerwright.binaries.facts import Facts
-    from layerwright.pipeline.build import BuildSettings, LayerSpec
+    from layerwright.pipeline.spec import BuildSettings, LayerSpec
     from layerwright.targets.runtime import Runtime
 
 

@@ -12,8 +12,8 @@ from layerwright.run.proving import prove_paths
 from layerwright.wheels.store import Store
 
 if TYPE_CHECKING:
-    from layerwright.pipeline.build import LayerSpec
     from layerwright.pipeline.result import BuiltLayer
+    from layerwright.pipeline.spec import LayerSpec
     from layerwright.progress import Progress
     from layerwright.run.proof import Proof
     from layerwright.run.sandboxes.choose import Wish

@@ -12,7 +12,7 @@ from pathlib import Path
 from layerwright.checks.finding import Severity
 from layerwright.errors import UsageError
 from layerwright.layer.place import Layout
-from layerwright.pipeline.build import BuildSettings, LayerSpec, build_layer
+from layerwright.pipeline.build import build_layer
 from layerwright.pipeline.declaration import (
     CheckSettings,
     Configuration,
@@ -20,6 +20,7 @@ from layerwright.pipeline.declaration import (
     read_configuration,
 )
 from layerwright.pipeline.result import BuiltLayer
+from layerwright.pipeline.spec import BuildSettings, LayerSpec
 from layerwright.resolve.request import Request
 from layerwright.targets.target import Target, parse_target
 from layerwright.wheels.store import Store
