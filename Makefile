@@ -26,7 +26,7 @@ rule-docs: setup       ## renew docs/rules.md from the checks' own pages
 	$(BIN)/python scripts/write_rule_docs.py
 
 test: setup            ## all tests that this machine can run, in parallel
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 bench: setup           ## the speed beside others and against the bars; PEERS=1 installs sam, chalice, pex, auditwheel
 	$(BIN)/python -m compileall -q src

@@ -381,9 +381,12 @@ class Environment:
         if process is not None and not process.ended.done() and self._api.has_extensions:
             import signal
 
-            if self._api.shut_down("spindown", int((time.time() + _SHUTDOWN_S) * 1000)):
+            until = time.time() + _SHUTDOWN_S
+            if self._api.shut_down("spindown", int(until * 1000)):
+                # The runtime goes last: with it, everything in the sandbox ends.
+                await process.wait_for_others(_SHUTDOWN_S)
                 process.signal_runtime(signal.SIGTERM)
-                await asyncio.wait([process.ended], timeout=_SHUTDOWN_S)
+                await asyncio.wait([process.ended], timeout=max(until - time.time(), 0.1))
         await self._end_process()
         shutil.rmtree(self._temporary, ignore_errors=True)
 

@@ -34,6 +34,15 @@ def descendants(pid: int) -> Iterator[int]:
                     waiting += map(int, file.read().split())
 
 
+def is_running(pid: int) -> bool:
+    """Tell whether a process is there, and has not ended unnoticed by its parent."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb", buffering=0) as file:
+            return file.read().rpartition(b")")[2].split(None, 1)[0] not in {b"Z", b"X"}
+    except OSError:
+        return False
+
+
 def most_held_bytes(pid: int) -> int:
     """Return the most that a process ever held; 0 for one that is gone."""
     try:

@@ -11,10 +11,11 @@ import sys
 from collections.abc import Callable
 
 from layerwright.errors import RunError
-from layerwright.run.memory import descendants
+from layerwright.run.memory import descendants, is_running
 from layerwright.run.sandboxes.sandbox import Command
 
 _CHUNK_BYTES = 1 << 16
+_LOOK_EVERY_S = 0.01
 
 
 class SandboxProcess:
@@ -122,9 +123,20 @@ class SandboxProcess:
 
     def signal_runtime(self, number: signal.Signals) -> None:
         """Send a signal to the process inside the sandbox."""
-        with contextlib.suppress(OSError, ValueError):
-            *_, innermost = (pid for pid, _ in zip(descendants(self.pid), range(3), strict=False))
-            os.kill(innermost, number)
+        with contextlib.suppress(OSError, IndexError):
+            os.kill(self._inside()[0], number)
+
+    async def wait_for_others(self, timeout_s: float) -> None:
+        """Return when nothing that the process inside has started runs any more, or when the time is over."""
+        until = self._loop.time() + timeout_s
+        while (
+            not self.ended.done() and self._loop.time() < until and any(map(is_running, self._inside()[1:]))
+        ):
+            await asyncio.sleep(_LOOK_EVERY_S)
+
+    def _inside(self) -> list[int]:
+        """The process inside the sandbox, and all below it, as far as the host can see them."""
+        return list(descendants(self.pid))[self._command.above :]
 
     async def kill(self) -> None:
         """End it, with all that it started; returns once it is gone."""

@@ -21,6 +21,8 @@ _ISOLATED: Final = (
     "--unshare-uts",
     "--unshare-cgroup-try",
 )
+_OWN_PROCESSES: Final = 2
+"""The one outside of the namespaces, and the first one inside."""
 
 
 def find_bubblewrap() -> str | None:
@@ -72,7 +74,7 @@ def wrap(program: str, launch: Launch, root: Iterable[str], interpreter: Iterabl
         words += ["--setenv", name, value]
     words += ["--", *interpreter, f"{PATHS.scripts}/{launch.script}", *launch.words]
     rest = {name: value for name, value in launch.environment.items() if name not in loader}
-    return Command(words=tuple(words), environment=rest)
+    return Command(words=tuple(words), environment=rest, above=_OWN_PROCESSES)
 
 
 def _devices() -> Iterable[str]:

@@ -54,7 +54,7 @@ class Command:
 
     ``stop`` ends what ``words`` started where killing that process does not (an engine's container), None elsewhere.
     ``folder`` is the working directory, None for the caller's. ``refusals`` are exit statuses by which ``words`` say that the
-    process inside was never started.
+    process inside was never started. ``above`` is how many processes of the sandbox's own stand above the one inside.
     """
 
     words: tuple[str, ...]
@@ -62,6 +62,7 @@ class Command:
     folder: Path | None = None
     stop: tuple[str, ...] | None = None
     refusals: frozenset[int] = frozenset()
+    above: int = 0
 
 
 class Sandbox(Protocol):
