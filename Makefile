@@ -4,7 +4,7 @@ PYTHON ?= $(firstword $(foreach p,python3.11 python3.12 python3.13 python3,$(she
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: pipeline help setup demo rule-docs bench test lint types check format truth lock tools clean
+.PHONY: pipeline fuzz help setup demo rule-docs bench test lint types check format truth lock tools clean
 
 help:                  ## what there is
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ format: setup          ## format the code
 
 truth: setup           ## what the simulated loader says, against real imports in real root filesystems; prints the table
 	$(BIN)/python scripts/truth.py $(if $(WORK),--work $(WORK))
+
+fuzz: setup            ## every check on layers damaged at random; SECONDS=60, SEED=1
+	$(BIN)/python scripts/fuzz.py --seconds $(or $(SECONDS),60) --seed $(or $(SEED),1)
 
 pipeline: setup        ## the task pipeline of examples/, from end to end on this machine
 	$(BIN)/python examples/task-pipeline/pipeline.py
