@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -130,6 +131,7 @@ class QueuePoller:
         self._workers = mapping.concurrency or DEFAULT_POLLERS
         self._threads = ThreadPoolExecutor(self._workers * 2, thread_name_prefix="sqs")
         self._stopping = asyncio.Event()
+        self._turn = asyncio.Lock()
 
     def stop(self) -> None:
         """Begin no other batch; those in flight are finished."""
@@ -174,7 +176,9 @@ class QueuePoller:
             if batch and left <= 0:
                 break
             wanted = min(_AT_MOST, self._mapping.batch_size - len(batch))
-            found = await self._receive(wanted, max(0, min(_POLL_S, int(left))))
+            # One receives at a time where order counts: not every endpoint keeps a group from two that ask at once.
+            async with self._turn if self._queue.fifo else contextlib.nullcontext():
+                found = await self._receive(wanted, max(0, min(_POLL_S, int(left))))
             if found and until is None:
                 until = time.monotonic() + self._mapping.window_s
             if not found and until is None:
