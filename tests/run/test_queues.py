@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -250,6 +251,30 @@ def test_a_group_of_a_fifo_queue_keeps_its_order(client: Any) -> None:
     for group in ("x", "y"):
         seen = [int(body[1:]) for body in function.bodies if body[0] == group]
         assert seen == list(range(12))
+
+
+def test_once_stopped_nobody_asks_a_fifo_queue_any_more() -> None:
+    asked: list[bool] = []
+
+    class Client:
+        def receive_message(self, **_: Any) -> dict[str, Any]:
+            asked.append(True)
+            loop.call_soon_threadsafe(poller.stop)
+            time.sleep(0.2)  # as a long poll does; the others wait for their turn meanwhile
+            return {}
+
+    async def poll_until_stopped() -> None:
+        nonlocal loop, poller
+        loop = asyncio.get_running_loop()
+        queue = Queue(url="https://q", arn="arn:aws:sqs:eu-west-1:1:q.fifo", visibility_s=30, fifo=True)
+        mapping = QueueMapping(queue="q.fifo", concurrency=4)
+        poller = QueuePoller(Client(), queue, mapping, FakeFunction(lambda _: reply(None)), print)  # type: ignore[arg-type]
+        await poller.run()
+
+    loop: asyncio.AbstractEventLoop
+    poller: QueuePoller
+    asyncio.run(poll_until_stopped())
+    assert len(asked) == 1
 
 
 @pytest.mark.parametrize(

@@ -178,6 +178,8 @@ class QueuePoller:
             wanted = min(_AT_MOST, self._mapping.batch_size - len(batch))
             # One receives at a time where order counts: not every endpoint keeps a group from two that ask at once.
             async with self._turn if self._queue.fifo else contextlib.nullcontext():
+                if self._stopping.is_set():
+                    break
                 found = await self._receive(wanted, max(0, min(_POLL_S, int(left))))
             if found and until is None:
                 until = time.monotonic() + self._mapping.window_s
