@@ -89,9 +89,8 @@ def _uncovered(subject: Subject) -> list[str]:
         for line in subject.contents.records.get(one.folder, ()):
             covered.add(line.path.removeprefix(f"{one.root}/").partition("/")[0].partition(".")[0])
     named = {name.partition(".")[0].lower() for name in covered}
-    misplaced = [
-        f"{LAYER_ROOT}/{one.folder}/" for one in subject.misplaced
-    ]  # told of by the checks of the layout
+    # What stands where nobody looks is told of by the checks of the layout.
+    misplaced = [f"{LAYER_ROOT}/{one.folder}/" for one in subject.misplaced]
     return [
         module.name
         for module in subject.modules.top_level()
